@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every library that kif builds on: Debian's packages, and what tools/bootstrap put under KIF_DEPS_DIR. Nothing is downloaded here.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+
+# jitterentropy: the header only. The library is opened at run time by its path, so that another build can take its place.
+find_path(KIF_JITTERENTROPY_INCLUDE_DIR jitterentropy.h
+  PATHS "${KIF_DEPS_DIR}/jitterentropy/include" NO_DEFAULT_PATH REQUIRED)
+add_library(kif_jitterentropy_headers INTERFACE)
+add_library(kif::jitterentropy_headers ALIAS kif_jitterentropy_headers)
+target_include_directories(kif_jitterentropy_headers SYSTEM INTERFACE "${KIF_JITTERENTROPY_INCLUDE_DIR}")
+
+if(KIF_TESTS)
+  find_package(GTest REQUIRED)
+endif()
