@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The image's own libcrypto.so.3 and libssl.so.3, bound at run time: what runs inside an image must load where there is
+// no OpenSSL, and must use the very libraries that the image's applications use.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/result.h"
+#include "libcrypto/functions.h"
+
+namespace kif::libcrypto {
+
+/// One entry of OpenSSL's error queue.
+struct QueuedError {
+  unsigned long code = 0; ///< packed library and reason: ERR_GET_LIB, ERR_GET_REASON
+  std::string reason;     ///< "error retrieving entropy"; the packed code as text where the reason has no name
+  std::string data;       ///< what the raiser added; often empty
+};
+
+/// "reason (data)" of each entry, the cause first, joined by "; ". "no error in OpenSSL's queue" where there is none.
+std::string describe(const std::vector<QueuedError>& errors);
+
+/// libcrypto.so.3, found as the loader finds it for any program of the image. Its members are OpenSSL's functions under
+/// their own names. It is never unloaded: libcrypto registers exit handlers and thread destructors that point into it.
+class Libcrypto {
+public:
+  /// not_found: there is no such library, or it is not OpenSSL 3 (a function is missing); the message is the loader's.
+  static Result<Libcrypto> open(const char* file = "libcrypto.so.3");
+  Libcrypto(Libcrypto&&) noexcept = default;
+  Libcrypto& operator=(Libcrypto&&) = delete;
+
+  /// Empties this thread's error queue; oldest first, which is the cause.
+  std::vector<QueuedError> take_errors() const;
+  /// describe(take_errors()).
+  std::string error_text() const { return describe(take_errors()); }
+
+  /// The library is of this OpenSSL version or newer.
+  bool is_at_least(unsigned major, unsigned minor) const noexcept;
+
+#define KIF_DECLARE(name) decltype(&::name) name = nullptr;
+  KIF_LIBCRYPTO_FUNCTIONS(KIF_DECLARE)
+#undef KIF_DECLARE
+
+private:
+  Libcrypto() = default;
+};
+
+/// libssl.so.3, likewise. Optional members are null where the library lacks them.
+class Libssl {
+public:
+  static Result<Libssl> open(const char* file = "libssl.so.3");
+  Libssl(Libssl&&) noexcept = default;
+  Libssl& operator=(Libssl&&) = delete;
+
+#define KIF_DECLARE(name) decltype(&::name) name = nullptr;
+  KIF_LIBSSL_FUNCTIONS(KIF_DECLARE)
+#undef KIF_DECLARE
+#define KIF_DECLARE(name, type) std::type_identity_t<type> name = nullptr;
+  KIF_LIBSSL_OPTIONAL_FUNCTIONS(KIF_DECLARE)
+#undef KIF_DECLARE
+
+private:
+  Libssl() = default;
+};
+
+/// An OpenSSL object with the function that frees it: Owned<EVP_MD>(crypto.EVP_MD_fetch(…), crypto.EVP_MD_free).
+template <class T> using Owned = std::unique_ptr<T, void (*)(T*)>;
+
+} // namespace kif::libcrypto
