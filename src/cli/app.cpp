@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/app.h"
+
+#include <algorithm>
+#include <cctype>
+#include <exception>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/suggest.h"
+
+namespace kif::cli {
+namespace {
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames())
+      names.push_back("--" + name);
+  return names;
+}
+
+const CLI::App& chosen_command(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : *chosen.front();
+}
+
+Error usage_error(const CLI::App& command, std::string message, const std::optional<std::string>& nearest) {
+  const std::string program = command.get_parent() == nullptr ? "kif" : "kif " + command.get_name();
+  const std::string help = "see " + program + " --help";
+  return Error(ErrorCode::invalid_input, std::move(message))
+      .with_hint(nearest ? "did you mean " + *nearest + "? Else " + help : help);
+}
+
+// CLI11 begins its sentences with a capital letter; a name such as IMAGE keeps its own.
+std::string lower_start(std::string text) {
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0)
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  if (text.ends_with('.') || text.ends_with('\n'))
+    text.pop_back();
+  return text;
+}
+
+// An argument that nobody knows is named before anything that is missing: a mistyped option is the cause of both.
+Error explain(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = chosen_command(app);
+  for (const std::string& argument : app.remaining(true)) {
+    if (argument.starts_with("--")) {
+      const std::string name = argument.substr(0, argument.find('='));
+      return usage_error(command, "unknown option " + name, nearest_name(name, option_names(command)));
+    }
+    if (argument.starts_with("-") && argument.size() > 1)
+      return usage_error(command, "unknown option " + argument, std::nullopt);
+    return usage_error(command, "unexpected argument " + argument, std::nullopt);
+  }
+  return usage_error(command, lower_start(error.what()), std::nullopt);
+}
+
+// stdout stays one JSON document, whatever happens: a reader need not look at stderr to learn which failure it was.
+void print_error_as_json(const Error& error, Terminal& terminal) {
+  nlohmann::ordered_json detail = {{"code", to_string(error.code)}, {"message", error.message}};
+  if (!error.expected.empty())
+    detail["expected"] = error.expected;
+  if (!error.got.empty())
+    detail["got"] = error.got;
+  if (!error.hint.empty())
+    detail["hint"] = error.hint;
+  const nlohmann::ordered_json document = {{"schema", "kif.error/1"}, {"error", detail}};
+  terminal.print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+ExitCode end_with(const Error& error, Terminal& terminal) {
+  terminal.show(error);
+  return exit_code_of(error.code);
+}
+
+ExitCode run_chosen(const Invocation& invocation, Terminal& terminal) {
+  const Result<ExitCode> outcome = invocation.run(terminal);
+  if (!outcome) {
+    if (invocation.format == Format::json)
+      print_error_as_json(outcome.error(), terminal);
+    terminal.show(outcome.error());
+  }
+  if (const Result<void> written = terminal.finish(); !written)
+    return end_with(written.error(), terminal);
+  return outcome ? *outcome : exit_code_of(outcome.error().code);
+}
+
+ExitCode end_with_usage(const Error& error, Terminal& terminal) {
+  terminal.show(error);
+  return ExitCode::usage;
+}
+
+} // namespace
+
+void add_format_option(CLI::App& command, Invocation& invocation) {
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [&invocation](const std::string& name) { invocation.format = name == "json" ? Format::json : Format::text; },
+          "text (for people) or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->default_str("text");
+}
+
+ExitCode run_command_line(const std::vector<std::string>& arguments, Terminal& terminal) {
+  Invocation invocation;
+  CLI::App app("FIPS containers that need nothing of the host kernel", "kif");
+  app.set_version_flag("--version", "kif " KIF_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(32);
+  add_version(app, invocation);
+  add_help(app, invocation);
+
+  if (arguments.empty())
+    return end_with_usage(usage_error(app, "a command is missing", std::nullopt), terminal);
+  const std::string& name = arguments.front();
+  if (const auto names = command_names(app);
+      !name.starts_with("-") && std::find(names.begin(), names.end(), name) == names.end())
+    return end_with_usage(usage_error(app, "unknown command " + name, nearest_name(name, names)), terminal);
+
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them last first
+  } catch (const CLI::CallForHelp&) {
+    terminal.print(app.help());
+    invocation.run = [](Terminal&) { return Result<ExitCode>(ExitCode::good); };
+  } catch (const CLI::CallForVersion& version) {
+    terminal.print(std::string(version.what()) + "\n");
+    invocation.run = [](Terminal&) { return Result<ExitCode>(ExitCode::good); };
+  } catch (const CLI::ParseError& error) {
+    return end_with_usage(explain(app, error), terminal);
+  }
+  return run_chosen(invocation, terminal);
+}
+
+ExitCode run_guarded(const std::function<ExitCode()>& body, Terminal& terminal) noexcept {
+  try {
+    try {
+      return body();
+    } catch (const std::exception& fault) {
+      terminal.show(Error(ErrorCode::internal, std::string("internal fault, a bug in kif: ") + fault.what()));
+    } catch (...) {
+      terminal.show(Error(ErrorCode::internal, "internal fault, a bug in kif"));
+    }
+  } catch (...) { // not even the sentence could be written; the code still tells
+  }
+  return ExitCode::internal_fault;
+}
+
+} // namespace kif::cli

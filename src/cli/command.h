@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a command is to the frame: a subcommand of CLI11 that, when chosen, leaves behind what is to be run.
+//
+// A new command is one file, src/cli/<command>.cpp, with one function add_<command>(), declared below and called in app.cpp.
+// Its callback sets Invocation::run; it prints through the Terminal, and gives back its exit code or the error that ended it.
+#pragma once
+
+#include <functional>
+
+#include "base/result.h"
+#include "cli/exit_code.h"
+#include "cli/terminal.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kif::cli {
+
+struct Invocation {
+  /// Runs the chosen command. An error is shown on stderr by the frame, and with Format::json on stdout as well.
+  std::function<Result<ExitCode>(Terminal&)> run;
+  Format format = Format::text; ///< set by --format
+};
+
+/// Gives a command the option --format text|json.
+void add_format_option(CLI::App& command, Invocation& invocation);
+
+void add_version(CLI::App& app, Invocation& invocation);
+void add_help(CLI::App& app, Invocation& invocation);
+
+} // namespace kif::cli

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+
+namespace kif::cli {
+
+void add_version(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("version", "print the version of kif");
+  add_format_option(*command, invocation);
+  command->callback([&invocation] {
+    invocation.run = [&invocation](Terminal& terminal) -> Result<ExitCode> {
+      const nlohmann::ordered_json document = {{"schema", "kif.version/1"}, {"version", KIF_VERSION}};
+      terminal.print(invocation.format == Format::json ? document.dump(2) + "\n" : "kif " KIF_VERSION "\n");
+      return ExitCode::good;
+    };
+  });
+}
+
+} // namespace kif::cli

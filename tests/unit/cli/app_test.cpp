@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/app.h"
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kif::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Ended {
+  ExitCode code;
+  std::string out;
+  std::string err;
+};
+
+Ended run(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Terminal terminal(out, err, {});
+  const ExitCode code = run_command_line(arguments, terminal);
+  return {code, out.str(), err.str()};
+}
+
+TEST(App, NoCommandIsAUsageError) {
+  const Ended result = run({});
+  EXPECT_EQ(result.code, ExitCode::usage);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "kif: error: a command is missing\n  hint: see kif --help\n");
+}
+
+TEST(App, AMistypedCommandIsCorrected) {
+  const Ended result = run({"verison"});
+  EXPECT_EQ(result.code, ExitCode::usage);
+  EXPECT_EQ(result.err,
+            "kif: error: unknown command verison\n  hint: did you mean version? Else see kif --help\n");
+}
+
+TEST(App, AMistypedOptionIsCorrected) {
+  const Ended result = run({"version", "--fromat=json"});
+  EXPECT_EQ(result.code, ExitCode::usage);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            "kif: error: unknown option --fromat\n  hint: did you mean --format? Else see kif version --help\n");
+}
+
+TEST(App, AnUnknownShortOptionIsNamed) {
+  EXPECT_THAT(run({"version", "-z"}).err, StartsWith("kif: error: unknown option -z\n"));
+  EXPECT_EQ(run({"version", "-z"}).code, ExitCode::usage);
+}
+
+TEST(App, AnArgumentTooManyIsNamed) {
+  EXPECT_THAT(run({"version", "now"}).err, StartsWith("kif: error: unexpected argument now\n"));
+}
+
+TEST(App, AValueOutsideTheListIsAUsageError) {
+  const Ended result = run({"version", "--format", "yaml"});
+  EXPECT_EQ(result.code, ExitCode::usage);
+  EXPECT_THAT(result.err, HasSubstr("yaml"));
+}
+
+TEST(App, VersionIsDataOnStdout) {
+  const Ended result = run({"--version"});
+  EXPECT_EQ(result.code, ExitCode::good);
+  EXPECT_THAT(result.out, testing::MatchesRegex("kif [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(run({"version"}).out, result.out);
+}
+
+TEST(App, VersionAsJsonNamesItsSchema) {
+  const Ended result = run({"version", "--format", "json"});
+  EXPECT_THAT(result.out, HasSubstr("\"schema\": \"kif.version/1\""));
+}
+
+TEST(App, HelpNamesEveryCommand) {
+  for (const auto& arguments : {std::vector<std::string>{"--help"}, std::vector<std::string>{"help"}}) {
+    const Ended result = run(arguments);
+    EXPECT_EQ(result.code, ExitCode::good);
+    EXPECT_THAT(result.out, HasSubstr("version"));
+    EXPECT_THAT(result.out, HasSubstr("help"));
+    EXPECT_EQ(result.err, "");
+  }
+}
+
+TEST(App, HelpOfOneCommandShowsItsOptions) {
+  EXPECT_THAT(run({"help", "version"}).out, HasSubstr("--format"));
+  EXPECT_THAT(run({"version", "--help"}).out, HasSubstr("--format"));
+  EXPECT_EQ(run({"help", "versoin"}).code, ExitCode::usage);
+}
+
+TEST(App, AnExceptionBecomesOneSentenceAndSeventy) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Terminal terminal(out, err, {});
+  EXPECT_EQ(run_guarded([]() -> ExitCode { throw std::logic_error("two became one"); }, terminal),
+            ExitCode::internal_fault);
+  EXPECT_EQ(err.str(), "kif: error: internal fault, a bug in kif: two became one\n");
+  EXPECT_EQ(static_cast<int>(ExitCode::internal_fault), 70);
+}
+
+TEST(App, OutputThatCannotBeWrittenIsAnError) {
+  std::ofstream full("/dev/full");
+  std::ostringstream err;
+  Terminal terminal(full, err, {});
+  EXPECT_EQ(run_command_line({"version"}, terminal), ExitCode::could_not_check);
+  EXPECT_EQ(err.str(), "kif: error: cannot write to standard output\n");
+}
+
+TEST(ExitCodes, EveryFailureHasItsNumber) {
+  for (const ErrorCode code : {ErrorCode::invalid_input, ErrorCode::digest_mismatch, ErrorCode::too_large,
+                               ErrorCode::unsupported, ErrorCode::conflict})
+    EXPECT_EQ(static_cast<int>(exit_code_of(code)), 1) << to_string(code);
+  for (const ErrorCode code : {ErrorCode::not_found, ErrorCode::io, ErrorCode::denied, ErrorCode::process,
+                               ErrorCode::timeout, ErrorCode::entropy})
+    EXPECT_EQ(static_cast<int>(exit_code_of(code)), 3) << to_string(code);
+  EXPECT_EQ(static_cast<int>(exit_code_of(ErrorCode::internal)), 70);
+}
+
+} // namespace
+} // namespace kif::cli
