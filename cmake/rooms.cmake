@@ -12,13 +12,17 @@ function(kif_room name)
   add_library(kif::${name} ALIAS kif_${name})
   target_include_directories(kif_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
   target_link_libraries(kif_${name} PUBLIC ${ROOM_DEPENDS} PRIVATE kif_warnings ${ROOM_PRIVATE_DEPENDS})
+  # So that kif_portable() programs carry only the functions they call.
+  target_compile_options(kif_${name} PRIVATE -ffunction-sections -fdata-sections)
 endfunction()
 
 # kif_portable(TARGET): for what runs inside images. Needs glibc 2.34 or newer and no other library: libstdc++ and libgcc are linked in.
+# Sections that nothing refers to are dropped: libstdc++'s archive members are large, and one of them asks for arc4random of glibc 2.36.
+# Outside Debug it is stripped, since it becomes part of every image.
 function(kif_portable target)
   target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/src/portable/dl_find_object.cpp")
   target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,-z,relro,-z,now
-    -Wl,--exclude-libs,ALL)
+    -Wl,--exclude-libs,ALL -Wl,--gc-sections $<$<NOT:$<CONFIG:Debug>>:-Wl,-s>)
 endfunction()
 
 # kif_unit_test(ROOM SOURCES file… [DEPENDS target…]): one GoogleTest program per room, tests/unit/ROOM/.

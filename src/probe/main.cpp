@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// kif-probe: runs inside a container and finds out, by using them, what its libcrypto and libssl really do. Every step
+// is reported, also after one has failed. Exit code 0: all passed; 1: not; 2: wrong usage.
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "probe/finding.h"
+#include "probe/steps.h"
+
+namespace {
+
+using namespace kif;
+using namespace kif::probe;
+
+constexpr std::string_view k_usage = "usage: kif-probe\n"
+                                     "Checks the OpenSSL of the container it runs in: one JSON object per line.\n";
+
+void say(int fd, std::string_view text) {
+  [[maybe_unused]] const auto written = write_all(fd, std::as_bytes(std::span(text)), "text");
+}
+
+/// The first steps decide what seeds the random generators, so nothing before them may draw.
+void check_random_generators(Report& report, const Libcrypto& crypto) {
+  const auto before = libcrypto::seed_counters(crypto);
+  crypto.ERR_clear_error();
+  report.add("drbg-primary", check_generator(crypto, crypto.RAND_get0_primary(nullptr)));
+  report.add("drbg-public", check_generator(crypto, crypto.RAND_get0_public(nullptr)));
+  report.add("drbg-private", check_generator(crypto, crypto.RAND_get0_private(nullptr)));
+  report.add("rand-bytes", check_draw(crypto, crypto.RAND_bytes));
+  report.add("rand-priv-bytes", check_draw(crypto, crypto.RAND_priv_bytes));
+  report.add("seed-origin", check_seed_origin(crypto, before));
+}
+
+void check_tls(Report& report, const Libcrypto& crypto) {
+  const auto ssl = Libssl::open();
+  if (!ssl) {
+    for (const char* step : {"tls-1.3", "tls-refuses-x25519", "tls-refuses-chacha20"})
+      report.add(step, could_not_check(ssl.error().message));
+    return;
+  }
+  const Finding handshake = check_tls_1_3(crypto, *ssl);
+  report.add("tls-1.3", handshake);
+  report.add("tls-refuses-x25519", check_tls_x25519_refused(crypto, *ssl, handshake));
+  report.add("tls-refuses-chacha20", check_tls_chacha20_refused(crypto, *ssl, handshake));
+}
+
+void run_all(Report& report) {
+  const auto crypto = Libcrypto::open();
+  if (!crypto) {
+    report.add("libcrypto", failed(crypto.error().message));
+    return;
+  }
+  report.add("libcrypto", check_libcrypto(*crypto));
+  report.add("configuration", check_configuration(*crypto));
+  report.add("fips-properties", check_fips_properties(*crypto));
+  report.add("providers", check_providers(*crypto));
+  check_random_generators(report, *crypto);
+
+  const Finding sha_256 = check_sha_256(*crypto);
+  const Finding aes_256_gcm = check_aes_256_gcm(*crypto);
+  const Finding p_256 = check_p_256(*crypto);
+  const Finding rsa_2048 = check_rsa_2048(*crypto);
+  report.add("sha-256", sha_256);
+  report.add("aes-256-gcm", aes_256_gcm);
+  report.add("p-256", p_256);
+  report.add("rsa-2048", rsa_2048);
+  report.add("thread", check_thread_draw(*crypto));
+  report.add("fork", check_fork_draw(*crypto));
+  check_tls(report, *crypto);
+
+  report.add("refuse-md5", check_md5_refused(*crypto, sha_256));
+  report.add("refuse-hmac-md5", check_hmac_md5_refused(*crypto, sha_256));
+  report.add("refuse-rsa-1024", check_rsa_1024_refused(*crypto, rsa_2048));
+  report.add("refuse-x25519", check_x25519_refused(*crypto, p_256));
+  report.add("refuse-chacha20-poly1305", check_chacha20_poly1305_refused(*crypto, aes_256_gcm));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    const bool help = std::string_view(argv[1]) == "--help";
+    const bool version = std::string_view(argv[1]) == "--version";
+    say(help || version ? STDOUT_FILENO : STDERR_FILENO, version ? "kif-probe " KIF_VERSION "\n" : k_usage);
+    return help || version ? 0 : 2;
+  }
+  Report report(STDOUT_FILENO);
+  run_all(report);
+  return report.finish() ? 0 : 1;
+}
