@@ -30,7 +30,7 @@ public:
   /// The source's start-up tests (SP 800-90B §4.2). May be repeated.
   virtual SourceError startup_test() noexcept = 0;
 
-  /// Makes a collector; on failure `collector` is unchanged.
+  /// Makes a collector: an even address. On failure `collector` is unchanged.
   virtual SourceError new_collector(CollectorHandle*& collector) noexcept = 0;
 
   /// One block; on failure the content of `block` is undefined and the collector good for nothing but free_collector().
