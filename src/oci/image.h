@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// One platform's image, opened for reading. Every blob is checked against its digest and size while it is read, and
+// every layer's tar against the configuration's diff_id as well.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/reader.h"
+#include "base/result.h"
+#include "oci/image_config.h"
+#include "oci/image_name.h"
+#include "oci/manifest.h"
+#include "oci/platform.h"
+
+namespace kif::oci {
+
+class BlobStore;
+
+/// Cheap to copy; safe to read from several threads.
+class Image {
+public:
+  struct Parts {
+    ImageName name;
+    Manifest manifest;
+    std::optional<Descriptor> manifest_descriptor;
+    std::vector<Index> indexes;
+    nlohmann::json config_json;
+    ImageConfig config;
+    std::shared_ptr<const BlobStore> store;
+  };
+  explicit Image(Parts parts) : m_parts(std::make_shared<const Parts>(std::move(parts))) {}
+
+  const ImageName& name() const noexcept { return m_parts->name; }
+  const Platform& platform() const noexcept { return m_parts->config.platform; }
+  const Manifest& manifest() const noexcept { return m_parts->manifest; }
+  /// Digest, size and media type of the manifest; none for docker-archive, which carries no manifest.
+  const std::optional<Descriptor>& manifest_descriptor() const noexcept { return m_parts->manifest_descriptor; }
+  /// The indexes that led to the manifest, outermost first, with their attestation entries. index.json of a layout is
+  /// the first.
+  const std::vector<Index>& indexes() const noexcept { return m_parts->indexes; }
+
+  /// The configuration whole, to be edited and written again.
+  const nlohmann::json& config_json() const noexcept { return m_parts->config_json; }
+  const ImageConfig& config() const noexcept { return m_parts->config; }
+
+  std::size_t layer_count() const noexcept { return m_parts->manifest.layers.size(); }
+  /// The layer's blob as it is stored, verified. 0 is the lowest layer.
+  Result<std::unique_ptr<Reader>> open_blob(const Descriptor& descriptor, const std::string& what) const;
+  /// The layer's tar, uncompressed; blob and tar are both verified at the end of the stream, which must be read for it.
+  /// Errors name it "layer 2 of oci:x:y", counted from 1.
+  Result<std::unique_ptr<Reader>> open_layer(std::size_t layer) const;
+  std::string layer_name(std::size_t layer) const;
+
+  const BlobStore& store() const noexcept { return *m_parts->store; }
+
+private:
+  std::shared_ptr<const Parts> m_parts;
+};
+
+struct OpenOptions {
+  std::optional<Platform> platform = {}; ///< none: this machine's
+};
+
+/// Finds the image, chooses the platform, reads manifest and configuration. Layers are not read yet.
+/// not_found: no such file, tag or platform (the hint lists what there is); invalid_input, digest_mismatch, too_large,
+/// unsupported: what was read is not right. An image whose configuration names another platform than the one wanted is
+/// not_found too.
+Result<Image> open_image(const ImageName& name, const OpenOptions& options = {});
+
+} // namespace kif::oci
