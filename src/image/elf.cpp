@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/elf.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <optional>
+
+#include <elf.h>
+
+namespace kif::image {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "structures are copied from the file as they are");
+
+// Far above what any real file has (libc.so.6: 40 version definitions; the largest programs: 200 needed libraries), and low
+// enough that chains which overlap themselves end soon.
+constexpr std::size_t k_max_entries = 8192;
+constexpr std::size_t k_max_segments = 256;
+constexpr std::size_t k_max_symbols = 4'000'000;
+// One name, and all names together: entries may share one long name, so the file's size does not bound what they cost.
+constexpr std::size_t k_max_name_bytes = 4096;
+constexpr std::size_t k_max_names_bytes = 64 * 1024 * 1024;
+
+std::string architecture_of(std::uint16_t machine, bool is_64_bit, bool is_little_endian) {
+  switch (machine) {
+  case EM_X86_64: return is_64_bit ? "amd64" : "x32";
+  case EM_AARCH64: return is_little_endian ? "arm64" : "arm64be";
+  case EM_386: return "386";
+  case EM_ARM: return "arm";
+  case EM_PPC64: return is_little_endian ? "ppc64le" : "ppc64";
+  case EM_S390: return "s390x";
+  case EM_RISCV: return is_64_bit ? "riscv64" : "riscv32";
+  default: return "machine " + std::to_string(machine);
+  }
+}
+
+// One reading of one file. A method that meets something outside the file records the first reason and gives nothing back.
+class Parser {
+public:
+  Parser(std::span<const std::byte> content, std::string_view name) : m_content(content), m_name(name) {}
+
+  Result<ElfFile> parse(ElfSymbols symbols) {
+    read_header();
+    if (m_reason.empty())
+      read_dynamic_section();
+    if (m_reason.empty() && m_file.is_dynamic) {
+      read_names();
+      read_version_needs();
+      read_version_definitions();
+      if (symbols == ElfSymbols::read)
+        read_exported_symbols();
+    }
+    if (!m_reason.empty())
+      return fail(ErrorCode::invalid_input, "cannot read ELF file " + std::string(m_name) + ": " + m_reason);
+    return std::move(m_file);
+  }
+
+private:
+  struct Segment {
+    std::uint64_t address;
+    std::uint64_t offset;
+    std::uint64_t size;
+  };
+
+  void refuse(std::string_view reason) {
+    if (m_reason.empty())
+      m_reason = reason;
+  }
+
+  template <class T> std::optional<T> copy(std::uint64_t offset, std::string_view what) {
+    T value;
+    if (offset > m_content.size() || m_content.size() - offset < sizeof value) {
+      refuse(std::string(what) + " lies outside the file");
+      return std::nullopt;
+    }
+    std::memcpy(&value, m_content.data() + offset, sizeof value);
+    return value;
+  }
+
+  // Where the bytes at a load address are in the file.
+  std::optional<std::uint64_t> offset_of(std::uint64_t address, std::string_view what) {
+    for (const Segment& segment : m_segments)
+      if (address >= segment.address && address - segment.address < segment.size)
+        return segment.offset + (address - segment.address);
+    refuse(std::string(what) + " lies outside the loaded segments");
+    return std::nullopt;
+  }
+
+  // The first 20 bytes are the same in every class of ELF file; a 32-bit file may be shorter than the 64-bit header.
+  void read_header() {
+    if (!looks_like_elf(m_content))
+      return refuse("no ELF header");
+    const auto identity = copy<std::array<unsigned char, EI_NIDENT>>(0, "the ELF header");
+    const auto type = copy<std::uint16_t>(EI_NIDENT, "the ELF header");
+    const auto machine = copy<std::uint16_t>(EI_NIDENT + 2, "the ELF header");
+    if (!identity || !type || !machine)
+      return;
+    const bool is_64_bit = (*identity)[EI_CLASS] == ELFCLASS64;
+    const bool is_little_endian = (*identity)[EI_DATA] == ELFDATA2LSB;
+    const auto in_file_order = [&](std::uint16_t value) {
+      return is_little_endian ? value : static_cast<std::uint16_t>(value << 8 | value >> 8);
+    };
+    m_file.architecture = architecture_of(in_file_order(*machine), is_64_bit, is_little_endian);
+    m_file.is_shared_object = in_file_order(*type) == ET_DYN;
+    if (is_64_bit && is_little_endian)
+      read_segments();
+  }
+
+  void read_segments() {
+    const auto header = copy<Elf64_Ehdr>(0, "the ELF header");
+    if (!header)
+      return;
+    if (header->e_phnum != 0 && header->e_phentsize != sizeof(Elf64_Phdr))
+      return refuse("program headers have a wrong size");
+    for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
+      const std::uint64_t offset = header->e_phoff + i * sizeof(Elf64_Phdr); // a sum that wraps is checked like any other
+      const auto segment = copy<Elf64_Phdr>(offset, "a program header");
+      if (!segment)
+        return;
+      if (segment->p_type != PT_LOAD && segment->p_type != PT_DYNAMIC)
+        continue;
+      if (segment->p_offset > m_content.size() || segment->p_filesz > m_content.size() - segment->p_offset)
+        return refuse("a segment lies outside the file");
+      if (m_segments.size() == k_max_segments)
+        return refuse("too many loaded segments");
+      if (segment->p_type == PT_LOAD)
+        m_segments.push_back({segment->p_vaddr, segment->p_offset, segment->p_filesz});
+      else
+        m_dynamic = Segment{segment->p_vaddr, segment->p_offset, segment->p_filesz};
+    }
+  }
+
+  void read_dynamic_section() {
+    if (!m_dynamic)
+      return;
+    m_file.is_dynamic = true;
+    for (std::uint64_t at = 0; at + sizeof(Elf64_Dyn) <= m_dynamic->size; at += sizeof(Elf64_Dyn)) {
+      const auto entry = copy<Elf64_Dyn>(m_dynamic->offset + at, "the dynamic section");
+      if (!entry || entry->d_tag == DT_NULL)
+        return;
+      if (entry->d_tag == DT_NEEDED && m_needed.size() == k_max_entries)
+        return refuse("too many needed libraries");
+      switch (entry->d_tag) {
+      case DT_NEEDED: m_needed.push_back(entry->d_un.d_val); break;
+      case DT_SONAME: m_soname = entry->d_un.d_val; break;
+      case DT_STRTAB: m_string_table = entry->d_un.d_ptr; break;
+      case DT_STRSZ: m_string_bytes = entry->d_un.d_val; break;
+      case DT_SYMTAB: m_symbol_table = entry->d_un.d_ptr; break;
+      case DT_HASH: m_hash = entry->d_un.d_ptr; break;
+      case DT_GNU_HASH: m_gnu_hash = entry->d_un.d_ptr; break;
+      case DT_VERNEED: m_needs = entry->d_un.d_ptr; break;
+      case DT_VERDEF: m_definitions = entry->d_un.d_ptr; break;
+      default: break;
+      }
+    }
+  }
+
+  // A name of the dynamic string table.
+  std::optional<std::string> name_at(std::uint64_t index) {
+    if (!m_string_offset && m_reason.empty())
+      m_string_offset = m_string_table ? offset_of(*m_string_table, "the string table") : std::nullopt;
+    if (!m_string_offset || index >= m_string_bytes) {
+      refuse("a name lies outside the string table");
+      return std::nullopt;
+    }
+    const std::uint64_t start = *m_string_offset + index;
+    if (index >= m_content.size() - *m_string_offset) { // not `start >= size`: the sum of a hostile index wraps
+      refuse("a name lies outside the file");
+      return std::nullopt;
+    }
+    const auto rest = m_content.subspan(start, std::min<std::uint64_t>(m_content.size() - start, k_max_name_bytes));
+    const auto* text = reinterpret_cast<const char*>(rest.data());
+    const void* end = std::memchr(text, 0, rest.size());
+    if (end == nullptr) {
+      refuse("a name does not end");
+      return std::nullopt;
+    }
+    std::string name(text, static_cast<const char*>(end));
+    m_name_bytes += name.size();
+    if (m_name_bytes > k_max_names_bytes) {
+      refuse("too many long names");
+      return std::nullopt;
+    }
+    return name;
+  }
+
+  void read_names() {
+    if (m_soname)
+      if (auto name = name_at(*m_soname))
+        m_file.soname = std::move(*name);
+    for (const std::uint64_t index : m_needed)
+      if (auto name = name_at(index))
+        m_file.needed_libraries.push_back(std::move(*name));
+      else
+        return;
+  }
+
+  void read_version_needs() {
+    if (!m_needs || !m_reason.empty())
+      return;
+    auto at = offset_of(*m_needs, "the version needs");
+    std::size_t count = 0;
+    while (at) {
+      const auto need = copy<Elf64_Verneed>(*at, "a version need");
+      const auto library = need ? name_at(need->vn_file) : std::nullopt;
+      if (!library)
+        return;
+      std::uint64_t next = *at + need->vn_aux;
+      for (std::size_t i = 0; i < need->vn_cnt; ++i) {
+        const auto entry = copy<Elf64_Vernaux>(next, "a version need");
+        const auto version = entry ? name_at(entry->vna_name) : std::nullopt;
+        if (!version)
+          return;
+        if (++count > k_max_entries)
+          return refuse("too many version needs");
+        m_file.version_needs.push_back({*library, *version});
+        if (entry->vna_next == 0)
+          break;
+        next += entry->vna_next;
+      }
+      if (need->vn_next == 0 || ++count > k_max_entries)
+        return;
+      *at += need->vn_next;
+    }
+  }
+
+  void read_version_definitions() {
+    if (!m_definitions || !m_reason.empty())
+      return;
+    auto at = offset_of(*m_definitions, "the version definitions");
+    for (std::size_t count = 0; at; ++count) {
+      if (count > k_max_entries)
+        return refuse("too many version definitions");
+      const auto definition = copy<Elf64_Verdef>(*at, "a version definition");
+      if (!definition)
+        return;
+      if (definition->vd_cnt > 0 && (definition->vd_flags & VER_FLG_BASE) == 0) {
+        const auto entry = copy<Elf64_Verdaux>(*at + definition->vd_aux, "a version definition");
+        const auto version = entry ? name_at(entry->vda_name) : std::nullopt;
+        if (!version)
+          return;
+        m_file.defined_versions.push_back(*version);
+      }
+      if (definition->vd_next == 0)
+        return;
+      *at += definition->vd_next;
+    }
+  }
+
+  // The dynamic section does not say how many symbols there are; the hash tables do.
+  std::optional<std::uint64_t> symbol_count() {
+    if (m_hash) {
+      const auto table = offset_of(*m_hash, "the symbol hash table");
+      const auto count = table ? copy<std::uint32_t>(*table + 4, "the symbol hash table") : std::nullopt;
+      return count ? std::optional<std::uint64_t>(*count) : std::nullopt;
+    }
+    if (!m_gnu_hash)
+      return 0;
+    const auto table = offset_of(*m_gnu_hash, "the symbol hash table");
+    const auto head = table ? copy<std::array<std::uint32_t, 4>>(*table, "the symbol hash table") : std::nullopt;
+    if (!head)
+      return std::nullopt;
+    const auto [bucket_count, first_symbol, bloom_words, shift] = *head;
+    const std::uint64_t buckets = *table + sizeof *head + std::uint64_t{bloom_words} * 8;
+    const std::uint64_t chains = buckets + std::uint64_t{bucket_count} * 4;
+    std::uint32_t last = 0;
+    for (std::uint64_t i = 0; i < bucket_count; ++i) {
+      const auto first = copy<std::uint32_t>(buckets + i * 4, "the symbol hash table");
+      if (!first)
+        return std::nullopt;
+      last = std::max(last, *first);
+    }
+    if (last < first_symbol)
+      return first_symbol; // no exported symbol at all
+    for (std::uint64_t i = last;; ++i) { // the chain of the last bucket ends at the last symbol
+      const auto hash = copy<std::uint32_t>(chains + (i - first_symbol) * 4, "the symbol hash table");
+      if (!hash)
+        return std::nullopt;
+      if ((*hash & 1) != 0)
+        return i + 1;
+    }
+  }
+
+  std::span<const std::byte> body_of(const Elf64_Sym& symbol) const {
+    for (const Segment& segment : m_segments)
+      if (symbol.st_value >= segment.address && symbol.st_value - segment.address < segment.size &&
+          symbol.st_size <= segment.size - (symbol.st_value - segment.address))
+        return m_content.subspan(segment.offset + (symbol.st_value - segment.address), symbol.st_size);
+    return {};
+  }
+
+  void read_exported_symbols() {
+    if (!m_symbol_table || !m_reason.empty())
+      return;
+    const auto count = symbol_count();
+    const auto table = offset_of(*m_symbol_table, "the symbol table");
+    if (!count || !table)
+      return;
+    if (*count > k_max_symbols)
+      return refuse("too many symbols");
+    for (std::uint64_t i = 0; i < *count; ++i) {
+      const auto symbol = copy<Elf64_Sym>(*table + i * sizeof(Elf64_Sym), "a symbol");
+      if (!symbol)
+        return;
+      if (symbol->st_shndx == SHN_UNDEF || ELF64_ST_BIND(symbol->st_info) == STB_LOCAL)
+        continue;
+      auto name = name_at(symbol->st_name);
+      if (!name)
+        return;
+      m_file.exported_symbols.push_back({std::move(*name), body_of(*symbol)});
+    }
+  }
+
+  std::span<const std::byte> m_content;
+  std::string_view m_name;
+  std::string m_reason;
+  ElfFile m_file;
+  std::size_t m_name_bytes = 0;
+  std::vector<Segment> m_segments;
+  std::optional<Segment> m_dynamic;
+  std::vector<std::uint64_t> m_needed;
+  std::optional<std::uint64_t> m_soname;
+  std::optional<std::uint64_t> m_string_table;
+  std::optional<std::uint64_t> m_string_offset;
+  std::uint64_t m_string_bytes = 0;
+  std::optional<std::uint64_t> m_symbol_table;
+  std::optional<std::uint64_t> m_hash;
+  std::optional<std::uint64_t> m_gnu_hash;
+  std::optional<std::uint64_t> m_needs;
+  std::optional<std::uint64_t> m_definitions;
+};
+
+} // namespace
+
+const ElfSymbol* ElfFile::exported(std::string_view name) const {
+  const auto found = std::find_if(exported_symbols.begin(), exported_symbols.end(),
+                                  [&](const ElfSymbol& symbol) { return symbol.name == name; });
+  return found == exported_symbols.end() ? nullptr : &*found;
+}
+
+bool looks_like_elf(std::span<const std::byte> content) noexcept {
+  return content.size() >= SELFMAG && std::memcmp(content.data(), ELFMAG, SELFMAG) == 0;
+}
+
+Result<ElfFile> read_elf(std::span<const std::byte> content, std::string_view name, ElfSymbols symbols) {
+  return Parser(content, name).parse(symbols);
+}
+
+} // namespace kif::image

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the parts of the FIPS layer are in an image: absolute, without links. docs/design/0005-fips-layer.md.
+#pragma once
+
+#include <string_view>
+
+namespace kif::image {
+
+inline constexpr std::string_view k_module_path = "/usr/lib/kif/fips.so";
+inline constexpr std::string_view k_provider_path = "/usr/lib/kif/kif-fips.so";
+inline constexpr std::string_view k_entropy_library_path = "/usr/lib/kif/libjitterentropy.so.3";
+inline constexpr std::string_view k_init_path = "/usr/lib/kif/kif-init";
+inline constexpr std::string_view k_modules_folder = "/usr/lib/kif/modules";
+/// A symbolic link to the provider: whoever loads "fips" by name from OPENSSL_MODULES gets the module fed by us, never the bare one.
+inline constexpr std::string_view k_module_link = "/usr/lib/kif/modules/fips.so";
+inline constexpr std::string_view k_module_link_target = "../kif-fips.so";
+inline constexpr std::string_view k_config_path = "/etc/kif/openssl.cnf";
+inline constexpr std::string_view k_manifest_path = "/usr/share/kif/manifest.sha256";
+inline constexpr std::string_view k_description_path = "/usr/share/kif/layer.json";
+
+} // namespace kif::image

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that a FIPS layer is made of, read from the machine that kif runs on and looked at before they go into an image.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+#include "digest/digest.h"
+#include "image/elf.h"
+
+namespace kif::image {
+
+struct PayloadFile {
+  std::filesystem::path path; ///< where it was read from
+  std::string content;
+  Digest digest;
+  ElfFile elf;         ///< without symbols
+  std::string version; ///< its own version; empty where the file does not tell
+};
+
+/// A program or library of ours: kif-init, kif-fips.so. unsupported where it is no ELF file.
+Result<PayloadFile> read_program(const std::filesystem::path& path, const std::string& what);
+
+/// libjitterentropy.so.3, ours or the user's. unsupported where the file does not export what the provider calls.
+Result<PayloadFile> read_entropy_library(const std::filesystem::path& path);
+
+} // namespace kif::image

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/text_search.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include <string.h>
+
+namespace kif::image {
+namespace {
+
+constexpr std::size_t k_max_context = 256;
+constexpr std::size_t k_max_runs = 64;
+constexpr std::string_view k_openssl = "OpenSSL ";
+
+std::string_view as_text(std::span<const std::byte> content) {
+  return {reinterpret_cast<const char*>(content.data()), content.size()};
+}
+
+bool is_printable(char c) { return c >= ' ' && c <= '~'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// glibc's memmem: two orders of magnitude faster than std::string_view::find on the hundreds of megabytes of an image.
+std::size_t find_part(std::string_view text, std::string_view part, std::size_t from) {
+  if (from > text.size())
+    return std::string_view::npos;
+  const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+// Takes a run of characters off the front.
+template <class Is> std::string_view take(std::string_view& text, Is is) {
+  std::size_t count = 0;
+  while (count < text.size() && is(text[count]))
+    ++count;
+  const std::string_view taken = text.substr(0, count);
+  text.remove_prefix(count);
+  return taken;
+}
+
+bool take_char(std::string_view& text, char c) {
+  if (!text.starts_with(c))
+    return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// "3.5.4 30 Sep 2025", "1.1.1w  11 Sep 2023", "3.0.7-fips-dev 1 Nov 2022": the date tells the version text from prose about OpenSSL.
+std::optional<std::string> version_before_date(std::string_view text) {
+  const std::string_view version = take(text, [](char c) { return c > ' ' && c <= '~'; });
+  if (version.empty() || !is_digit(version.front()) || std::count(version.begin(), version.end(), '.') < 2)
+    return std::nullopt;
+  if (take(text, [](char c) { return c == ' '; }).empty())
+    return std::nullopt;
+  if (const auto day = take(text, is_digit); day.empty() || day.size() > 2 || !take_char(text, ' '))
+    return std::nullopt;
+  if (const auto month = take(text, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+      month.size() != 3 || !take_char(text, ' '))
+    return std::nullopt;
+  if (take(text, is_digit).size() != 4)
+    return std::nullopt;
+  return std::string(version);
+}
+
+} // namespace
+
+std::vector<std::string_view> strings_with(std::span<const std::byte> content, std::string_view part) {
+  const std::string_view text = as_text(content);
+  std::vector<std::string_view> runs;
+  std::size_t at = find_part(text, part, 0);
+  while (at != std::string_view::npos && runs.size() < k_max_runs) {
+    std::size_t begin = at;
+    while (begin > 0 && at - begin < k_max_context && is_printable(text[begin - 1]))
+      --begin;
+    std::size_t end = at + part.size();
+    while (end < text.size() && end - at < k_max_context && is_printable(text[end]))
+      ++end;
+    runs.push_back(text.substr(begin, end - begin));
+    at = find_part(text, part, end);
+  }
+  return runs;
+}
+
+bool has_c_string(std::span<const std::byte> content, std::string_view text) {
+  std::string bounded(1, '\0');
+  bounded += text;
+  bounded += '\0';
+  return find_part(as_text(content), bounded, 0) != std::string_view::npos;
+}
+
+std::optional<std::string> openssl_version_in(std::span<const std::byte> content) {
+  const std::string_view text = as_text(content);
+  for (std::size_t at = find_part(text, k_openssl, 0); at != std::string_view::npos;
+       at = find_part(text, k_openssl, at + k_openssl.size()))
+    if (auto version = version_before_date(text.substr(at + k_openssl.size(), k_max_context)))
+      return version;
+  return std::nullopt;
+}
+
+} // namespace kif::image
