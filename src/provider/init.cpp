@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one symbol of kif-fips.so.
+#include "provider/module_role.h"
+#include "provider/seed_source_role.h"
+
+namespace kif::provider {
+namespace {
+
+Result<bool> load(const Core& core, const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in, const OSSL_DISPATCH** out,
+                  void** context) {
+  KIF_TRY(const Config config, read_config(core, handle));
+  KIF_TRY(const LoadLock lock, LoadLock::take());
+  switch (config.role) {
+  case Role::module: return load_module(config, core, handle, in, out, context, lock);
+  case Role::seed_source: return load_seed_source(config, core, handle, out, context, lock);
+  }
+  return fail(ErrorCode::internal, "unknown role");
+}
+
+} // namespace
+} // namespace kif::provider
+
+extern "C" __attribute__((visibility("default"))) int OSSL_provider_init(const OSSL_CORE_HANDLE* handle,
+                                                                         const OSSL_DISPATCH* in,
+                                                                         const OSSL_DISPATCH** out,
+                                                                         void** provctx) noexcept {
+  using namespace kif;
+  const provider::Core core = provider::Core::from(in);
+  if (!core.is_complete())
+    return 0;
+  try {
+    const auto loaded = provider::load(core, handle, in, out, provctx);
+    if (loaded)
+      return *loaded ? 1 : 0;
+    core.raise_load_failure(loaded.error());
+  } catch (const std::exception& exception) {
+    core.raise_load_failure(Error(ErrorCode::internal, exception.what()));
+  } catch (...) {
+    core.raise_load_failure(Error(ErrorCode::internal, "unknown exception"));
+  }
+  return 0;
+}

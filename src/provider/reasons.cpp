@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provider/reasons.h"
+
+#include <array>
+
+namespace kif::provider {
+namespace {
+
+// OpenSSL's own libraries start at 100 too; smaller numbers look like its common reasons.
+constexpr std::uint32_t k_first_reason = 100;
+constexpr auto k_last_error = entropy::SourceError::no_memory;
+constexpr std::size_t k_errors = static_cast<std::size_t>(k_last_error);
+
+std::array<OSSL_ITEM, k_errors + 1> make_table() noexcept {
+  std::array<OSSL_ITEM, k_errors + 1> table{};
+  for (std::size_t i = 0; i < k_errors; ++i) {
+    const auto error = static_cast<entropy::SourceError>(i + 1);
+    // describe() gives literals; libcrypto reads but never writes through the pointer.
+    table[i] = {reason_of(error), const_cast<char*>(entropy::describe(error).data())};
+  }
+  return table;
+}
+
+} // namespace
+
+std::uint32_t reason_of(entropy::SourceError error) noexcept {
+  return k_first_reason + static_cast<std::uint32_t>(error);
+}
+
+const OSSL_ITEM* reason_strings() noexcept {
+  static const auto table = make_table();
+  return table.data();
+}
+
+} // namespace kif::provider

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provider/seed_parameters.h"
+
+#include <array>
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include "entropy/counters.h"
+#include "provider/params.h"
+#include "provider/process_source.h"
+
+namespace kif::provider {
+namespace {
+
+using entropy::Counters;
+
+struct Number {
+  const char* name;
+  std::uint64_t (*value)(const Counters&) noexcept;
+};
+
+template <auto Member> std::uint64_t member(const Counters& counters) noexcept { return counters.*Member; }
+
+constexpr Number k_numbers[] = {
+    {"kif-blocks", member<&Counters::blocks>},
+    {"kif-bytes-credited", member<&Counters::bytes_credited>},
+    {"kif-bytes-handed-out", member<&Counters::bytes_handed_out>},
+    {"kif-bytes-held", member<&Counters::bytes_held>},
+    {"kif-bytes-discarded", member<&Counters::bytes_discarded>},
+    {"kif-discontinuities", member<&Counters::discontinuities>},
+    {"kif-collectors", member<&Counters::collectors_made>},
+    {"kif-intermittent-failures", [](const Counters& c) noexcept { return c.intermittent_failures(); }},
+    {"kif-intermittent-repetition-count", member<&Counters::intermittent_repetition_count>},
+    {"kif-intermittent-adaptive-proportion", member<&Counters::intermittent_adaptive_proportion>},
+    {"kif-intermittent-lag-predictor", member<&Counters::intermittent_lag_predictor>},
+    {"kif-permanent-failures", [](const Counters& c) noexcept { return c.permanent_failures(); }},
+    {"kif-permanent-repetition-count", member<&Counters::permanent_repetition_count>},
+    {"kif-permanent-adaptive-proportion", member<&Counters::permanent_adaptive_proportion>},
+    {"kif-permanent-lag-predictor", member<&Counters::permanent_lag_predictor>},
+    {"kif-permanent-other", member<&Counters::permanent_other>},
+    {"kif-jitterentropy-version", [](const Counters&) noexcept { return std::uint64_t{jitterentropy_version()}; }},
+    {OSSL_PROV_PARAM_STATUS,
+     [](const Counters& c) noexcept { return std::uint64_t{c.latched == entropy::SourceError::none}; }},
+};
+
+struct Text {
+  const char* name;
+  const char* (*value)(const Counters&) noexcept;
+};
+
+constexpr Text k_texts[] = {
+    {OSSL_PROV_PARAM_NAME, [](const Counters&) noexcept { return "kif CPU jitter seed source"; }},
+    {OSSL_PROV_PARAM_VERSION, [](const Counters&) noexcept { return KIF_VERSION; }},
+    {OSSL_PROV_PARAM_BUILDINFO, [](const Counters&) noexcept { return "kif " KIF_VERSION; }},
+    {"kif-jitterentropy", [](const Counters&) noexcept { return jitterentropy_path(); }},
+    {"kif-state",
+     [](const Counters& c) noexcept {
+       return c.latched == entropy::SourceError::none ? "ready" : entropy::describe(c.latched).data();
+     }},
+};
+
+using LatencyName = std::array<char, sizeof "kif-latency-00">;
+
+constexpr std::array<LatencyName, entropy::k_latency_buckets> make_latency_names() {
+  std::array<LatencyName, entropy::k_latency_buckets> names{};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    constexpr std::string_view prefix = "kif-latency-";
+    for (std::size_t j = 0; j < prefix.size(); ++j)
+      names[i][j] = prefix[j];
+    names[i][prefix.size()] = static_cast<char>('0' + i / 10);
+    names[i][prefix.size() + 1] = static_cast<char>('0' + i % 10);
+  }
+  return names;
+}
+
+constexpr auto k_latency_names = make_latency_names();
+
+constexpr std::size_t k_types = std::size(k_numbers) + std::size(k_texts) + std::size(k_latency_names) + 1;
+
+constexpr std::array<OSSL_PARAM, k_types> make_types() {
+  std::array<OSSL_PARAM, k_types> types{};
+  std::size_t size = 0;
+  for (const Number& number : k_numbers)
+    types[size++] = {number.name, OSSL_PARAM_UNSIGNED_INTEGER, nullptr, sizeof(std::uint64_t), OSSL_PARAM_UNMODIFIED};
+  for (const Text& text : k_texts)
+    types[size++] = {text.name, OSSL_PARAM_UTF8_PTR, nullptr, 0, OSSL_PARAM_UNMODIFIED};
+  for (const LatencyName& name : k_latency_names)
+    types[size++] = {name.data(), OSSL_PARAM_UNSIGNED_INTEGER, nullptr, sizeof(std::uint64_t), OSSL_PARAM_UNMODIFIED};
+  return types; // the last one ends the table
+}
+
+constexpr auto k_parameter_types = make_types();
+
+} // namespace
+
+const OSSL_PARAM* seed_parameter_types() noexcept { return k_parameter_types.data(); }
+
+bool get_seed_parameters(const entropy::SeedSource& source, OSSL_PARAM params[]) noexcept {
+  const Counters counters = source.counters();
+  bool all_fit = true;
+  for (const Number& number : k_numbers)
+    if (OSSL_PARAM* param = find_param(params, number.name); param != nullptr)
+      all_fit = set_number(*param, number.value(counters)) && all_fit;
+  for (const Text& text : k_texts)
+    if (OSSL_PARAM* param = find_param(params, text.name); param != nullptr)
+      all_fit = set_text(*param, text.value(counters)) && all_fit;
+  for (std::size_t i = 0; i < k_latency_names.size(); ++i)
+    if (OSSL_PARAM* param = find_param(params, k_latency_names[i].data()); param != nullptr)
+      all_fit = set_number(*param, counters.block_latency[i]) && all_fit;
+  return all_fit;
+}
+
+} // namespace kif::provider
