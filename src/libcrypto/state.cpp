@@ -91,6 +91,17 @@ std::optional<SeedCounters> seed_counters(const Libcrypto& crypto) {
   return counters;
 }
 
+std::optional<std::uint64_t> provider_number(const Libcrypto& crypto, const char* provider, const char* key) {
+  const OSSL_PROVIDER* found = find(crypto, provider);
+  std::uint64_t number = 0;
+  std::array<OSSL_PARAM, 2> params = {crypto.OSSL_PARAM_construct_uint64(key, &number),
+                                      crypto.OSSL_PARAM_construct_end()};
+  if (found == nullptr || crypto.OSSL_PROVIDER_get_params(found, params.data()) != 1 ||
+      crypto.OSSL_PARAM_modified(params.data()) != 1)
+    return std::nullopt;
+  return number;
+}
+
 std::string provider_text(const Libcrypto& crypto, const char* provider, const char* key) {
   const OSSL_PROVIDER* found = find(crypto, provider);
   return found != nullptr ? text_of(crypto, found, key) : std::string();

@@ -50,7 +50,10 @@ struct SeedCounters {
 /// None where no provider kif-seed is active, or where it has no such counters.
 std::optional<SeedCounters> seed_counters(const Libcrypto& crypto);
 
-/// A text parameter of an active provider of the default context; empty where there is none.
+/// A number among the parameters of an active provider of the default context, and a text; none and empty where it has
+/// none.
+std::optional<std::uint64_t> provider_number(const Libcrypto& crypto, const char* provider, const char* key);
+std::string provider_text(const Libcrypto& crypto, const char* provider, const char* key);
 std::string provider_text(const Libcrypto& crypto, const char* provider, const char* key);
 
 /// The path of the configuration file that OpenSSL reads for this environment.

@@ -24,6 +24,9 @@ TEST_F(StateTest, TheDefaultProviderIsListedOnceItIsUsed) {
   EXPECT_TRUE(found[0].running);
   EXPECT_EQ(provider_text(m_crypto, "default", OSSL_PROV_PARAM_VERSION), found[0].version);
   EXPECT_EQ(provider_text(m_crypto, "none", OSSL_PROV_PARAM_VERSION), "");
+  EXPECT_EQ(provider_number(m_crypto, "default", OSSL_PROV_PARAM_STATUS), 1U);
+  EXPECT_FALSE(provider_number(m_crypto, "default", "kif-blocks"));
+  EXPECT_FALSE(provider_number(m_crypto, "none", OSSL_PROV_PARAM_STATUS));
 }
 
 TEST_F(StateTest, TheStockGeneratorIsNotTheModules) {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/application.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+extern char** environ; // NOLINT(readability-redundant-declaration)
+
+namespace kif::init {
+namespace {
+
+/// execve() on the command's name, looked up in PATH where it has no slash. Not execvp(): that hands a file of unknown
+/// format to a shell, which a container engine does not do. Returns errno.
+int execute(char* const* argv) {
+  const std::string_view name = argv[0];
+  if (name.find('/') != std::string_view::npos) {
+    ::execve(argv[0], argv, environ);
+    return errno;
+  }
+  int error = ENOENT;
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path != nullptr ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  while (!name.empty()) {
+    const std::size_t colon = rest.find(':');
+    const std::string_view folder = rest.substr(0, colon);
+    const std::string candidate = std::string(folder.empty() ? "." : folder) + "/" + std::string(name);
+    ::execve(candidate.c_str(), argv, environ);
+    // As shells do: go on behind what is not there, remember that something was there that could not be run.
+    if (errno == EACCES)
+      error = EACCES;
+    else if (errno != ENOENT && errno != ENOTDIR)
+      return errno;
+    if (colon == std::string_view::npos)
+      break;
+    rest = rest.substr(colon + 1);
+  }
+  return error;
+}
+
+/// The first of stdin, stdout and stderr that is this session's terminal; −1: none is.
+int find_terminal() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::tcgetpgrp(fd) >= 0)
+      return fd;
+  return -1;
+}
+
+[[noreturn]] void run_as_child(std::span<char*> command, const SignalState& before) {
+  ::setpgid(0, 0);
+  // SIGTTOU, which a background process gets for this, is blocked with all others.
+  if (const int terminal = find_terminal(); terminal >= 0)
+    ::tcsetpgrp(terminal, ::getpid());
+  ::sigaction(SIGCHLD, &before.child, nullptr);
+  ::sigprocmask(SIG_SETMASK, &before.mask, nullptr);
+  ::_exit(become_application(command));
+}
+
+void close_all_descriptors() {
+  if (::close_range(0, ~0U, 0) == 0)
+    return;
+  // Linux before 5.9, or a seccomp profile that does not know the call.
+  const long limit = ::sysconf(_SC_OPEN_MAX);
+  for (int fd = 0; fd < (limit > 0 && limit < 65536 ? limit : 65536); ++fd)
+    ::close(fd);
+}
+
+void pass_on(pid_t application, const siginfo_t& info) {
+  // Real-time signals may carry a value.
+  if (info.si_code != SI_QUEUE || ::sigqueue(application, info.si_signo, info.si_value) != 0)
+    ::kill(application, info.si_signo);
+}
+
+int exit_code_of(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/// Reaps all that has ended. True: the application too; its wait status is in `status`.
+bool reap(pid_t application, int& status) {
+  bool ended = false;
+  int any = 0;
+  pid_t pid = 0;
+  while ((pid = ::waitpid(-1, &any, WNOHANG | WUNTRACED)) > 0) {
+    if (pid != application)
+      continue;
+    if (WIFSTOPPED(any)) {
+      // Ctrl-Z on the container's terminal. Nobody in the container could continue the application; as process 1 it
+      // would not have been stopped. What was stopped by SIGSTOP was meant to be.
+      if (WSTOPSIG(any) == SIGTSTP)
+        ::kill(application, SIGCONT);
+      continue;
+    }
+    status = any;
+    ended = true;
+  }
+  return ended;
+}
+
+} // namespace
+
+int become_application(std::span<char*> command) {
+  const int error = execute(command.data());
+  const std::string name = command.front();
+  const bool absent = error == ENOENT || error == ENOTDIR;
+  Error failure = system_error(error, "cannot run " + name);
+  if (absent && name.find('/') == std::string::npos)
+    failure = {ErrorCode::not_found, "cannot run " + name + ": no such program in PATH"};
+  else if (error == ENOENT && ::access(name.c_str(), F_OK) == 0)
+    failure.hint = "the file is there; what is missing is the loader or interpreter that it names";
+  const std::string text = failure.render("kif-init");
+  [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "standard error");
+  return absent ? k_not_found : k_cannot_execute;
+}
+
+sigset_t waitable_signals() {
+  sigset_t signals;
+  ::sigfillset(&signals);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
+    ::sigdelset(&signals, fault);
+  return signals;
+}
+
+SignalState block_signals() {
+  SignalState before{};
+  const sigset_t signals = waitable_signals();
+  ::sigprocmask(SIG_BLOCK, &signals, &before.mask);
+  // Inherited as ignored, it would make the kernel reap children, and their exit codes would be lost.
+  struct sigaction normal {};
+  normal.sa_handler = SIG_DFL;
+  ::sigaction(SIGCHLD, &normal, &before.child);
+  return before;
+}
+
+int supervise_application(std::span<char*> command, const SignalState& before) {
+  const pid_t application = ::fork();
+  if (application < 0) {
+    const std::string text = system_error(errno, std::string("cannot run ") + command.front()).render("kif-init");
+    [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "standard error");
+    return k_cannot_execute;
+  }
+  if (application == 0)
+    run_as_child(command, before);
+  close_all_descriptors();
+  const sigset_t signals = waitable_signals();
+  int status = 0;
+  for (;;) {
+    siginfo_t info{};
+    if (::sigwaitinfo(&signals, &info) < 0)
+      continue; // interrupted: nothing is lost, what is pending stays so
+    if (info.si_signo == SIGCHLD) {
+      if (reap(application, status))
+        return exit_code_of(status);
+    } else {
+      pass_on(application, info);
+    }
+  }
+}
+
+} // namespace kif::init

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/status.h"
+
+#include "base/json_text.h"
+
+namespace kif::init {
+namespace {
+
+/// `,"name":value`
+std::string member(std::string_view name, std::string_view value) {
+  return "," + json_string(name) + ":" + std::string(value);
+}
+
+std::string text_member(std::string_view name, std::string_view value) {
+  return member(name, json_string(value));
+}
+
+std::string count(std::uint64_t number, std::string_view singular, std::string_view plural) {
+  return std::to_string(number) + " " + std::string(number == 1 ? singular : plural);
+}
+
+constexpr std::string_view k_json_head = R"({"schema":1,"program":"kif-init")";
+
+} // namespace
+
+StatusFormat status_format(const char* value) noexcept {
+  const std::string_view text = value != nullptr ? value : "";
+  if (text == "json")
+    return StatusFormat::json;
+  return text == "quiet" ? StatusFormat::quiet : StatusFormat::text;
+}
+
+std::string render(const Ready& ready, std::int64_t elapsed_ms, StatusFormat format) {
+  const std::string elapsed = std::to_string(elapsed_ms);
+  switch (format) {
+  case StatusFormat::quiet:
+    return {};
+  case StatusFormat::text:
+    return "kif-init: ready: module " + ready.module_version + " (" +
+           count(ready.self_tests, "self-test", "self-tests") + " passed), jitterentropy " +
+           ready.jitterentropy_version + " (start-up test passed), seed cpu-jitter, " +
+           count(ready.files_verified, "file", "files") + " verified, " + elapsed + " ms\n";
+  case StatusFormat::json:
+    break;
+  }
+  return std::string(k_json_head) + text_member("state", "ready") + R"(,"module":{"name":)" +
+         json_string(ready.module_title) + text_member("version", ready.module_version) +
+         member("self_tests_passed", std::to_string(ready.self_tests)) + R"(},"jitterentropy":{"version":)" +
+         json_string(ready.jitterentropy_version) + member("startup_test_passed", "true") + R"(},"seed":{"origin":)" +
+         json_string("cpu-jitter") + member("bytes", std::to_string(ready.seed_bytes)) +
+         text_member("generator", ready.generator) + "}" + text_member("libcrypto", ready.libcrypto_version) +
+         text_member("configuration", ready.configuration) +
+         member("files_verified", std::to_string(ready.files_verified)) + member("elapsed_ms", elapsed) + "}\n";
+}
+
+std::string render(const FailedCheck& failed, StatusFormat format) {
+  const Error& error = failed.error;
+  if (format != StatusFormat::json)
+    return error.render("kif-init");
+  std::string line =
+      std::string(k_json_head) + text_member("state", "refused") + text_member("failure", to_string(failed.failure)) +
+      member("exit_code", std::to_string(exit_code(failed.failure))) + text_member("message", error.message);
+  if (!error.expected.empty())
+    line += text_member("expected", error.expected) + text_member("got", error.got);
+  if (!error.hint.empty())
+    line += text_member("hint", error.hint);
+  return line + "}\n";
+}
+
+} // namespace kif::init

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/check_process.h"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init/application.h"
+
+namespace kif::init {
+namespace {
+
+TEST(CheckProcess, WhatTheChecksReturnIsTheExitCode) {
+  EXPECT_EQ(run_check_process([] { return 0; }, false).exit_code, 0);
+  const CheckProcess failed = run_check_process([] { return exit_code(Failure::module); }, false);
+  EXPECT_EQ(failed.exit_code, 87);
+  EXPECT_FALSE(failed.refused) << "the checks have said why themselves";
+}
+
+TEST(CheckProcess, ACrashIsRefused) {
+  const CheckProcess crashed = run_check_process(
+      [] {
+        ::raise(SIGKILL);
+        return 0;
+      },
+      false);
+  EXPECT_TRUE(crashed.refused);
+  EXPECT_EQ(crashed.exit_code, 89);
+  EXPECT_EQ(crashed.failure.error.message, "cannot finish the checks: their process was ended by signal 9");
+}
+
+TEST(CheckProcess, AnExitCodeOfNoCheckIsRefused) {
+  const CheckProcess exited = run_check_process(
+      [] {
+        ::_exit(1);
+        return 0;
+      },
+      false);
+  EXPECT_EQ(exited.exit_code, 89);
+  EXPECT_EQ(exited.failure.error.message, "cannot finish the checks: their process exited with 1");
+}
+
+/// The exit code of a process that runs endless checks as process 1 would, and gets `signal` meanwhile.
+int end_while_checking(int signal) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    block_signals();
+    ::_exit(run_check_process(
+                [] {
+                  ::kill(::getppid(), SIGUSR1); // dropped: there is no application yet
+                  ::sleep(60);
+                  return 0;
+                },
+                true)
+                .exit_code);
+  }
+  ::usleep(100'000);
+  ::kill(child, signal);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+TEST(CheckProcess, ASignalThatEndsTheContainerEndsTheChecks) {
+  EXPECT_EQ(end_while_checking(SIGTERM), 128 + SIGTERM);
+  EXPECT_EQ(end_while_checking(SIGINT), 128 + SIGINT);
+}
+
+} // namespace
+} // namespace kif::init

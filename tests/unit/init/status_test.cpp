@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/status.h"
+
+#include <gtest/gtest.h>
+
+namespace kif::init {
+namespace {
+
+const Ready k_ready = {.module_title = "OpenSSL FIPS Provider",
+                       .module_version = "3.5.9",
+                       .self_tests = 41,
+                       .jitterentropy_version = "3.6.3",
+                       .libcrypto_version = "3.0.22",
+                       .configuration = "/etc/kif/openssl.cnf",
+                       .generator = "CTR-DRBG",
+                       .seed_bytes = 112,
+                       .files_verified = 5};
+
+TEST(Status, TheFormatIsTheEnvironments) {
+  EXPECT_EQ(status_format(nullptr), StatusFormat::text);
+  EXPECT_EQ(status_format(""), StatusFormat::text);
+  EXPECT_EQ(status_format("JSON"), StatusFormat::text);
+  EXPECT_EQ(status_format("json"), StatusFormat::json);
+  EXPECT_EQ(status_format("quiet"), StatusFormat::quiet);
+}
+
+TEST(Status, AGoodStartIsOneLine) {
+  EXPECT_EQ(render(k_ready, 143, StatusFormat::text),
+            "kif-init: ready: module 3.5.9 (41 self-tests passed), jitterentropy 3.6.3 (start-up test passed), "
+            "seed cpu-jitter, 5 files verified, 143 ms\n");
+  EXPECT_EQ(render(k_ready, 143, StatusFormat::quiet), "");
+  EXPECT_EQ(render(k_ready, 143, StatusFormat::json),
+            R"({"schema":1,"program":"kif-init","state":"ready",)"
+            R"("module":{"name":"OpenSSL FIPS Provider","version":"3.5.9","self_tests_passed":41},)"
+            R"("jitterentropy":{"version":"3.6.3","startup_test_passed":true},)"
+            R"("seed":{"origin":"cpu-jitter","bytes":112,"generator":"CTR-DRBG"},"libcrypto":"3.0.22",)"
+            R"("configuration":"/etc/kif/openssl.cnf","files_verified":5,"elapsed_ms":143})"
+            "\n");
+}
+
+TEST(Status, ARefusedStartIsSaidAlsoWhenQuiet) {
+  const FailedCheck failed = {Failure::layer_files,
+                              Error(ErrorCode::digest_mismatch, "cannot verify /x: changed").with_mismatch("a", "b")};
+  EXPECT_EQ(render(failed, StatusFormat::text),
+            "kif-init: error: cannot verify /x: changed\n  expected: a\n  got:      b\n");
+  EXPECT_EQ(render(failed, StatusFormat::quiet), render(failed, StatusFormat::text));
+  EXPECT_EQ(render(failed, StatusFormat::json),
+            R"({"schema":1,"program":"kif-init","state":"refused","failure":"layer-files","exit_code":82,)"
+            R"("message":"cannot verify /x: changed","expected":"a","got":"b"})"
+            "\n");
+}
+
+} // namespace
+} // namespace kif::init
