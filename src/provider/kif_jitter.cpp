@@ -80,10 +80,7 @@ int generate(void* rand, unsigned char* out, std::size_t size, unsigned strength
     context.provider->core.raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, PROV_R_INSUFFICIENT_DRBG_STRENGTH), k_jitter_name);
     return 0;
   }
-  const auto error = context.provider->source->draw(bytes_of(out, size));
-  if (error != entropy::SourceError::none)
-    context.provider->raise(error);
-  return error == entropy::SourceError::none ? 1 : 0;
+  return context.provider->draw(bytes_of(out, size)) ? 1 : 0;
 }
 
 int reseed(void* rand, int, const unsigned char*, std::size_t, const unsigned char*, std::size_t) noexcept {
@@ -103,12 +100,11 @@ std::size_t get_seed(void* rand, unsigned char** out, int entropy_bits, std::siz
   // Not libcrypto's allocator: clear_seed() cannot know which libcrypto it is called for.
   void* buffer = std::malloc(size);
   if (buffer == nullptr) {
-    context.provider->raise(entropy::SourceError::no_memory);
+    context.provider->core.raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, ERR_R_MALLOC_FAILURE), k_jitter_name);
     return 0;
   }
-  if (const auto error = context.provider->source->draw(bytes_of(buffer, size)); error != entropy::SourceError::none) {
+  if (!context.provider->draw(bytes_of(buffer, size))) {
     std::free(buffer);
-    context.provider->raise(error);
     return 0;
   }
   *out = static_cast<unsigned char*>(buffer);
@@ -145,7 +141,9 @@ int get_ctx_params(void* rand, OSSL_PARAM params[]) noexcept {
     return param == nullptr || set_number(*param, value);
   };
   int state = context.state;
-  if (state == EVP_RAND_STATE_READY && context.provider->source->counters().latched != entropy::SourceError::none)
+  const entropy::SeedSource* source = context.provider->source;
+  if (state == EVP_RAND_STATE_READY &&
+      (source == nullptr || source->counters().latched != entropy::SourceError::none))
     state = EVP_RAND_STATE_ERROR;
   return answer(OSSL_RAND_PARAM_STATE, static_cast<std::uint64_t>(state)) &&
                  answer(OSSL_RAND_PARAM_STRENGTH, k_strength_bits) &&

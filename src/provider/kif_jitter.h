@@ -9,9 +9,10 @@ namespace kif::provider {
 
 inline constexpr const char* k_jitter_name = "KIF-JITTER";
 
-/// No fips property: the source stands outside the module's boundary, and "fips=yes" is the module's word. Under
-/// default_properties = fips=yes it is fetched with "provider=kif-seed,-fips".
-inline constexpr const char* k_jitter_properties = "provider=kif-seed";
+/// fips=yes, as OpenSSL's base provider says of its encoders: it means "may be fetched where fips=yes is demanded", and
+/// not that a validated module does it. Without it, `[random] seed_properties` would have to say "-fips" exactly, and each
+/// other spelling would send libcrypto to the kernel without an error (rand_new_seed, 3.0 to 3.6).
+inline constexpr const char* k_jitter_properties = "provider=kif-seed,fips=yes";
 
 /// The table for OSSL_OP_RAND.
 const OSSL_ALGORITHM* kif_jitter_algorithms() noexcept;

@@ -9,14 +9,16 @@ namespace {
 // OpenSSL's own libraries start at 100 too; smaller numbers look like its common reasons.
 constexpr std::uint32_t k_first_reason = 100;
 constexpr auto k_last_error = entropy::SourceError::no_memory;
-constexpr std::size_t k_errors = static_cast<std::size_t>(k_last_error);
+constexpr std::size_t k_errors = static_cast<std::size_t>(k_last_error) + 1;
 
 std::array<OSSL_ITEM, k_errors + 1> make_table() noexcept {
   std::array<OSSL_ITEM, k_errors + 1> table{};
   for (std::size_t i = 0; i < k_errors; ++i) {
-    const auto error = static_cast<entropy::SourceError>(i + 1);
-    // describe() gives literals; libcrypto reads but never writes through the pointer.
-    table[i] = {reason_of(error), const_cast<char*>(entropy::describe(error).data())};
+    const auto error = static_cast<entropy::SourceError>(i);
+    const char* text =
+        error == entropy::SourceError::none ? "no entropy source could be opened" : entropy::describe(error).data();
+    // describe() gives literals too; libcrypto reads but never writes through the pointer.
+    table[i] = {reason_of(error), const_cast<char*>(text)};
   }
   return table;
 }

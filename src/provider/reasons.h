@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reason codes of the seed-source provider in OpenSSL's error queue: one for each SourceError.
+// That of SourceError::none stands for a source that could not be opened at all.
 #pragma once
 
 #include <cstdint>

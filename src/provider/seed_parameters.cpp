@@ -40,24 +40,18 @@ constexpr Number k_numbers[] = {
     {"kif-permanent-lag-predictor", member<&Counters::permanent_lag_predictor>},
     {"kif-permanent-other", member<&Counters::permanent_other>},
     {"kif-jitterentropy-version", [](const Counters&) noexcept { return std::uint64_t{jitterentropy_version()}; }},
-    {OSSL_PROV_PARAM_STATUS,
-     [](const Counters& c) noexcept { return std::uint64_t{c.latched == entropy::SourceError::none}; }},
 };
 
 struct Text {
   const char* name;
-  const char* (*value)(const Counters&) noexcept;
+  const char* (*value)() noexcept;
 };
 
 constexpr Text k_texts[] = {
-    {OSSL_PROV_PARAM_NAME, [](const Counters&) noexcept { return "kif CPU jitter seed source"; }},
-    {OSSL_PROV_PARAM_VERSION, [](const Counters&) noexcept { return KIF_VERSION; }},
-    {OSSL_PROV_PARAM_BUILDINFO, [](const Counters&) noexcept { return "kif " KIF_VERSION; }},
-    {"kif-jitterentropy", [](const Counters&) noexcept { return jitterentropy_path(); }},
-    {"kif-state",
-     [](const Counters& c) noexcept {
-       return c.latched == entropy::SourceError::none ? "ready" : entropy::describe(c.latched).data();
-     }},
+    {OSSL_PROV_PARAM_NAME, []() noexcept { return "kif CPU jitter seed source"; }},
+    {OSSL_PROV_PARAM_VERSION, []() noexcept { return KIF_VERSION; }},
+    {OSSL_PROV_PARAM_BUILDINFO, []() noexcept { return "kif " KIF_VERSION; }},
+    {"kif-jitterentropy", []() noexcept { return jitterentropy_path(); }},
 };
 
 using LatencyName = std::array<char, sizeof "kif-latency-00">;
@@ -76,7 +70,9 @@ constexpr std::array<LatencyName, entropy::k_latency_buckets> make_latency_names
 
 constexpr auto k_latency_names = make_latency_names();
 
-constexpr std::size_t k_types = std::size(k_numbers) + std::size(k_texts) + std::size(k_latency_names) + 1;
+constexpr const char* k_state = "kif-state";
+
+constexpr std::size_t k_types = std::size(k_numbers) + std::size(k_texts) + std::size(k_latency_names) + 3;
 
 constexpr std::array<OSSL_PARAM, k_types> make_types() {
   std::array<OSSL_PARAM, k_types> types{};
@@ -87,6 +83,8 @@ constexpr std::array<OSSL_PARAM, k_types> make_types() {
     types[size++] = {text.name, OSSL_PARAM_UTF8_PTR, nullptr, 0, OSSL_PARAM_UNMODIFIED};
   for (const LatencyName& name : k_latency_names)
     types[size++] = {name.data(), OSSL_PARAM_UNSIGNED_INTEGER, nullptr, sizeof(std::uint64_t), OSSL_PARAM_UNMODIFIED};
+  types[size++] = {OSSL_PROV_PARAM_STATUS, OSSL_PARAM_UNSIGNED_INTEGER, nullptr, sizeof(int), OSSL_PARAM_UNMODIFIED};
+  types[size++] = {k_state, OSSL_PARAM_UTF8_PTR, nullptr, 0, OSSL_PARAM_UNMODIFIED};
   return types; // the last one ends the table
 }
 
@@ -96,18 +94,27 @@ constexpr auto k_parameter_types = make_types();
 
 const OSSL_PARAM* seed_parameter_types() noexcept { return k_parameter_types.data(); }
 
-bool get_seed_parameters(const entropy::SeedSource& source, OSSL_PARAM params[]) noexcept {
-  const Counters counters = source.counters();
+bool get_seed_parameters(const entropy::SeedSource* source, const char* refusal, OSSL_PARAM params[]) noexcept {
+  const Counters counters = source != nullptr ? source->counters() : Counters{};
+  const bool is_ready = source != nullptr && counters.latched == entropy::SourceError::none;
   bool all_fit = true;
+  const auto answer_number = [&](const char* name, std::uint64_t value) {
+    if (OSSL_PARAM* param = find_param(params, name); param != nullptr)
+      all_fit = set_number(*param, value) && all_fit;
+  };
+  const auto answer_text = [&](const char* name, const char* value) {
+    if (OSSL_PARAM* param = find_param(params, name); param != nullptr)
+      all_fit = set_text(*param, value) && all_fit;
+  };
   for (const Number& number : k_numbers)
-    if (OSSL_PARAM* param = find_param(params, number.name); param != nullptr)
-      all_fit = set_number(*param, number.value(counters)) && all_fit;
+    answer_number(number.name, number.value(counters));
   for (const Text& text : k_texts)
-    if (OSSL_PARAM* param = find_param(params, text.name); param != nullptr)
-      all_fit = set_text(*param, text.value(counters)) && all_fit;
+    answer_text(text.name, text.value());
   for (std::size_t i = 0; i < k_latency_names.size(); ++i)
-    if (OSSL_PARAM* param = find_param(params, k_latency_names[i].data()); param != nullptr)
-      all_fit = set_number(*param, counters.block_latency[i]) && all_fit;
+    answer_number(k_latency_names[i].data(), counters.block_latency[i]);
+  answer_number(OSSL_PROV_PARAM_STATUS, is_ready ? 1 : 0);
+  // describe() gives literals, which end with a null character.
+  answer_text(k_state, is_ready ? "ready" : source != nullptr ? entropy::describe(counters.latched).data() : refusal);
   return all_fit;
 }
 

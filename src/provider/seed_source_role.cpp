@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provider/seed_source_role.h"
 
+#include <algorithm>
 #include <memory>
 
 #include <openssl/core_names.h>
@@ -13,8 +14,15 @@
 
 namespace kif::provider {
 
-void SeedProvider::raise(entropy::SourceError error, std::source_location where) const noexcept {
-  core.raise(handle, reason_of(error), "kif", where);
+bool SeedProvider::draw(std::span<std::byte> out) const noexcept {
+  if (source == nullptr) {
+    core.raise(handle, reason_of(entropy::SourceError::none), refusal.data());
+    return false;
+  }
+  const auto error = source->draw(out);
+  if (error != entropy::SourceError::none)
+    core.raise(handle, reason_of(error), "kif");
+  return error == entropy::SourceError::none;
 }
 
 namespace {
@@ -29,7 +37,8 @@ void teardown(void* context) noexcept {
 const OSSL_PARAM* gettable_params(void*) noexcept { return seed_parameter_types(); }
 
 int get_params(void* context, OSSL_PARAM params[]) noexcept {
-  return get_seed_parameters(*static_cast<SeedProvider*>(context)->source, params) ? 1 : 0;
+  const auto& provider = *static_cast<const SeedProvider*>(context);
+  return get_seed_parameters(provider.source, provider.refusal.data(), params) ? 1 : 0;
 }
 
 const OSSL_ALGORITHM* query_operation(void*, int operation, int* no_cache) noexcept {
@@ -51,13 +60,20 @@ const std::array<OSSL_DISPATCH, 6> k_dispatch_table = {
 
 Result<bool> load_seed_source(const Config& config, const Core& core, const OSSL_CORE_HANDLE* handle,
                               const OSSL_DISPATCH** out, void** context, const LoadLock& lock) {
-  KIF_TRY(entropy::SeedSource* source, open_process_source(config.source, lock));
-  if (const auto error = source->prepare(); error != entropy::SourceError::none)
-    return fail(ErrorCode::entropy, "cannot start the entropy source: " + std::string(entropy::describe(error)));
   void* memory = core.malloc(sizeof(SeedProvider), "kif-fips.so", __LINE__);
   if (memory == nullptr)
     return fail(ErrorCode::internal, "no memory");
-  *context = std::construct_at(static_cast<SeedProvider*>(memory), core, handle, source);
+  auto* provider = std::construct_at(static_cast<SeedProvider*>(memory), core, handle);
+  if (auto source = open_process_source(config.source, lock); source) {
+    provider->source = *source;
+    if (const auto error = provider->source->prepare(); error != entropy::SourceError::none)
+      core.raise_seed_failure(error); // latched where it is for good
+  } else {
+    const std::string& text = source.error().message;
+    std::copy_n(text.begin(), std::min(text.size(), provider->refusal.size() - 1), provider->refusal.begin());
+    core.raise_load_failure(source.error());
+  }
+  *context = provider;
   *out = k_dispatch_table.data();
   return true;
 }
