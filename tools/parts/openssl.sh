@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# FIPS modules built from source. The sources come with the crate openssl-src, which carries OpenSSL's whole tree: cargo fetches it,
+# and its digest is checked against tools/openssl-sources.txt. Needs parts/ground.sh.
+
+# openssl_crate CRATE_VERSION SHA256: prints the path of the crate in the cache. One dummy project per version: cargo holds them to be
+# compatible with each other and puts only one into a project.
+openssl_crate() {
+  local version=$1 sha256=$2 crate=$KIF_CACHE/crates/$2.crate project found
+  if [ ! -e "$crate" ]; then
+    project=$(mktemp -d -p "$KIF_CACHE")
+    cat >"$project/Cargo.toml" <<TOML
+[package]
+name = "fetch"
+version = "0.0.0"
+edition = "2018"
+[lib]
+path = "nothing.rs"
+[dependencies]
+openssl-src = "=$version"
+TOML
+    logged env -C "$project" cargo fetch || fail "cannot fetch the crate openssl-src $version" \
+      "cargo must reach its registry once; later runs take the crate from $KIF_CACHE/crates"
+    found=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "openssl-src-$version*.crate" | head -n 1)
+    mkdir -p "$KIF_CACHE/crates"
+    [ -z "$found" ] || cp "$found" "$project/crate"
+    [ "$(sha256sum <"$project/crate" | cut -d ' ' -f 1)" = "$sha256" ] ||
+      fail "cannot use the crate openssl-src $version: its digest is not the one of tools/openssl-sources.txt"
+    mv "$project/crate" "$crate"
+    rm -rf "$project"
+  fi
+  echo "$crate"
+}
+
+# build_openssl RELEASE EPOCH CRATE BUILD TARGET: TARGET/fips.so, and with BUILD = module+command libcrypto, libssl and openssl too.
+# The tree is configured as the security policies of the modules demand it: `enable-fips` and nothing else.
+build_openssl() {
+  local release=$1 epoch=$2 crate=$3 build=$4 target=$5 folder tree made
+  folder=$(mktemp -d -p "$KIF_CACHE")
+  tar -xzf "$crate" -C "$folder" --strip-components=1
+  tree=$folder/openssl
+  local make=(env -C "$tree" "SOURCE_DATE_EPOCH=$epoch" make "-j$(nproc)")
+  logged env -C "$tree" "SOURCE_DATE_EPOCH=$epoch" ./Configure enable-fips || fail "cannot configure OpenSSL $release"
+  logged "${make[@]}" build_generated || fail "cannot build OpenSSL $release"
+  logged "${make[@]}" providers/fips.so || fail "cannot build the FIPS module of OpenSSL $release"
+  made=$folder/made
+  install -D -m 644 "$tree/providers/fips.so" "$made/fips.so"
+  install -D -m 644 "$tree/LICENSE.txt" "$made/LICENSE.txt"
+  if [ "$build" = module+command ]; then
+    logged "${make[@]}" libcrypto.so libssl.so apps/openssl || fail "cannot build the openssl command of $release"
+    install -D -m 644 -t "$made/lib" "$tree/libcrypto.so.3" "$tree/libssl.so.3"
+    install -D -m 755 "$tree/apps/openssl" "$made/bin/openssl"
+  fi
+  put_in_place "$made" "$target"
+  rm -rf "$folder"
+}
+
+# cached_openssl RELEASE: prints the folder of build_openssl's results, built at the first time.
+cached_openssl() {
+  local release=$1 crate_version sha256 epoch build crate folder
+  read -r _ crate_version sha256 epoch build < <(grep "^$release " tools/openssl-sources.txt)
+  folder=$KIF_CACHE/openssl/$release-$(recipe_digest "$sha256" "$epoch" "$build" "$(cc -v 2>&1)" "$(uname -m)")
+  if [ ! -e "$folder/fips.so" ]; then
+    crate=$(openssl_crate "$crate_version" "$sha256") || exit 1
+    build_openssl "$release" "$epoch" "$crate" "$build" "$folder"
+    say "built OpenSSL $release ($build)"
+  fi
+  echo "$folder"
+}
