@@ -7,13 +7,15 @@
 #include <optional>
 #include <string>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include "base/result.h"
 #include "digest/digest.h"
 #include "oci/platform.h"
 
 namespace kif::oci {
+
+class JsonObject;
 
 using Annotations = std::map<std::string, std::string>;
 
@@ -24,9 +26,9 @@ struct Descriptor {
   Annotations annotations = {};
   std::optional<Platform> platform = {}; ///< in an index only
   std::string artifact_type = {};
+  nlohmann::json json = {}; ///< as it was read, with what kif does not know; null for one that kif made
 
-  /// `where` names the place in errors: "layers[2] of the manifest".
-  static Result<Descriptor> from_json(const nlohmann::json& json, const std::string& where);
+  static Result<Descriptor> from_object(const JsonObject& object);
   nlohmann::json to_json() const;
 };
 

@@ -26,6 +26,7 @@ struct Manifest {
   Descriptor config;
   std::vector<Layer> layers;
   Annotations annotations;
+  nlohmann::json json; ///< as it was read; null for one that kif made
 
   /// `where` names it in errors: "the manifest of oci:x:y".
   static Result<Manifest> parse(std::string_view text, const std::string& expected_media_type,
@@ -36,8 +37,9 @@ struct Manifest {
 struct Index {
   std::vector<Descriptor> manifests;
   Annotations annotations;
+  nlohmann::json json; ///< as it was read
 
-  static Result<Index> parse(std::string_view text, const std::string& where);
+  static Result<Index> parse(std::string_view text, const std::string& expected_media_type, const std::string& where);
 };
 
 /// Whether an entry of an index says of itself that it is not an image to be run: BuildKit's attestations, platform

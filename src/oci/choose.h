@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds the manifest that a name and a platform stand for in a layout, through indexes and indexes of indexes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "oci/blob_store.h"
+#include "oci/image_config.h"
+#include "oci/manifest.h"
+#include "oci/platform.h"
+
+namespace kif::oci {
+
+inline constexpr std::string_view k_ref_name = "org.opencontainers.image.ref.name";
+
+/// A manifest with its configuration, read and checked against each other.
+struct LoadedManifest {
+  Manifest manifest;
+  nlohmann::json config_json;
+  ImageConfig config;
+};
+
+struct Chosen {
+  Descriptor descriptor;
+  std::vector<Index> indexes; ///< that led to it, index.json first
+  LoadedManifest loaded;
+};
+
+/// `tag` empty: whatever the layout holds, if that is one image. `name` is the image's name in errors.
+Result<Chosen> choose_manifest(const LayoutStore& store, const std::string& tag, const Platform& wanted,
+                               const std::string& name);
+
+/// diff_ids are as many as layers.
+Result<void> check_layer_count(std::size_t layers, const ImageConfig& config, const std::string& name);
+
+/// "a, b, c" for hints; at most 20 of them.
+std::string join_names(const std::vector<std::string>& names);
+
+} // namespace kif::oci

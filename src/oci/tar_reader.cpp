@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/tar_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace kif::oci {
+namespace {
+
+constexpr std::size_t k_buffer_bytes = 128 * 1024;
+constexpr std::string_view k_capability = "SCHILY.xattr.security.capability";
+
+std::string_view without_nuls(std::string_view text) {
+  return text.substr(0, text.find('\0'));
+}
+
+template <class Number> bool parse_decimal(std::string_view text, Number& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// Seconds with an optional fraction, "1700000000.123456789"; digits past nanoseconds are dropped.
+bool parse_time(std::string_view text, TarEntry& entry) {
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  std::int64_t seconds = 0;
+  if (!parse_decimal(whole, seconds))
+    return false;
+  std::uint32_t nanoseconds = 0;
+  if (point != std::string_view::npos) {
+    std::string fraction(text.substr(point + 1));
+    if (fraction.find_first_not_of("0123456789") != std::string::npos)
+      return false;
+    fraction.resize(9, '0');
+    parse_decimal(fraction, nanoseconds);
+  }
+  if (whole.starts_with('-') && nanoseconds > 0) { // time stamps count nanoseconds upwards from the second below
+    if (seconds == INT64_MIN)
+      return false;
+    --seconds;
+    nanoseconds = 1'000'000'000 - nanoseconds;
+  }
+  entry.mtime_seconds = seconds;
+  entry.mtime_nanoseconds = nanoseconds;
+  return true;
+}
+
+std::optional<TarType> type_of(const TarHeader& header) {
+  switch (header.type) {
+  case '\0':
+    return header.name.ends_with('/') ? TarType::directory : TarType::regular; // before ustar, there was no '5'
+  case '0':
+  case '7':
+    return TarType::regular;
+  case '1':
+    return TarType::hard_link;
+  case '2':
+    return TarType::symlink;
+  case '3':
+    return TarType::character_device;
+  case '4':
+    return TarType::block_device;
+  case '5':
+    return TarType::directory;
+  case '6':
+    return TarType::fifo;
+  default:
+    return std::nullopt;
+  }
+}
+
+bool is_sparse(const std::map<std::string, std::string>& records) {
+  const auto found = records.lower_bound("GNU.sparse.");
+  return found != records.end() && found->first.starts_with("GNU.sparse.");
+}
+
+} // namespace
+
+TarReader::TarReader(Reader& source, std::string name, std::size_t max_header_bytes)
+    : m_source(&source), m_name(std::move(name)), m_max_header_bytes(max_header_bytes), m_buffer(k_buffer_bytes) {}
+
+TarReader::TarReader(SkippingReader& source, std::string name, std::size_t max_header_bytes)
+    : TarReader(static_cast<Reader&>(source), std::move(name), max_header_bytes) {
+  m_skipping = &source;
+}
+
+Error TarReader::error_at(std::uint64_t offset, std::string_view reason) const {
+  return {ErrorCode::invalid_input,
+          "cannot read " + m_name + ": " + std::string(reason) + " at byte " + std::to_string(offset)};
+}
+
+Result<std::size_t> TarReader::fill() {
+  if (m_ahead.empty()) {
+    KIF_TRY(const std::size_t count, m_source->read(m_buffer));
+    m_ahead = std::span(m_buffer).first(count);
+  }
+  return m_ahead.size();
+}
+
+// False at the end of the stream; a part of a block is an error.
+Result<bool> TarReader::read_block(std::span<std::byte, k_tar_block> block) {
+  std::size_t filled = 0;
+  while (filled < block.size()) {
+    KIF_TRY(const std::size_t available, fill());
+    if (available == 0) {
+      if (filled == 0)
+        return false;
+      return fail(error_at(m_offset, "truncated"));
+    }
+    const std::size_t count = std::min(available, block.size() - filled);
+    std::memcpy(block.data() + filled, m_ahead.data(), count);
+    m_ahead = m_ahead.subspan(count);
+    m_offset += count;
+    filled += count;
+  }
+  return true;
+}
+
+Result<void> TarReader::skip(std::uint64_t bytes) {
+  while (bytes > 0) {
+    if (m_ahead.empty() && m_skipping != nullptr) {
+      if (!m_skipping->skip(bytes))
+        return fail(error_at(m_offset, "truncated"));
+      m_offset += bytes;
+      return {};
+    }
+    KIF_TRY(const std::size_t available, fill());
+    if (available == 0)
+      return fail(error_at(m_offset, "truncated"));
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(available, bytes));
+    m_ahead = m_ahead.subspan(count);
+    m_offset += count;
+    bytes -= count;
+  }
+  return {};
+}
+
+Result<std::size_t> TarReader::read(std::span<std::byte> buffer) {
+  if (m_content_left == 0)
+    return std::size_t{0};
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(m_content_left, buffer.size()));
+  std::size_t count = 0;
+  if (m_ahead.empty() && wanted >= m_buffer.size()) { // large pieces go straight to the caller
+    KIF_TRY(count, m_source->read(buffer.first(wanted)));
+  } else {
+    KIF_TRY(const std::size_t available, fill());
+    count = std::min(available, wanted);
+    std::memcpy(buffer.data(), m_ahead.data(), count);
+    m_ahead = m_ahead.subspan(count);
+  }
+  if (count == 0)
+    return fail(error_at(m_offset, "truncated"));
+  m_offset += count;
+  m_content_left -= count;
+  return count;
+}
+
+Result<std::string> TarReader::read_extension(std::uint64_t size) {
+  if (size > m_max_header_bytes)
+    return fail(ErrorCode::too_large, "cannot read " + m_name + ": extended header of " + std::to_string(size) +
+                                          " bytes at byte " + std::to_string(m_header_offset) +
+                                          " is larger than the bound of " + std::to_string(m_max_header_bytes));
+  std::string text(static_cast<std::size_t>(size), '\0');
+  m_content_left = size;
+  for (std::size_t filled = 0; filled < text.size();) {
+    KIF_TRY(const std::size_t count, read(std::as_writable_bytes(std::span(text)).subspan(filled)));
+    filled += count;
+  }
+  KIF_CHECK(skip(tar_padding(size)));
+  return text;
+}
+
+// Records are "LENGTH KEY=VALUE\n", LENGTH being that of the whole record in decimal.
+Result<TarReader::Records> TarReader::parse_records(const std::string& text) const {
+  Records records;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t blank = rest.find(' ');
+    std::size_t length = 0;
+    if (blank == std::string_view::npos || !parse_decimal(rest.substr(0, blank), length) || length > rest.size() ||
+        length < blank + 2 || rest[length - 1] != '\n')
+      return fail(error_at(m_header_offset, "bad PAX header"));
+    const std::string_view record = rest.substr(blank + 1, length - blank - 2);
+    const std::size_t equals = record.find('=');
+    if (equals == std::string_view::npos || equals == 0)
+      return fail(error_at(m_header_offset, "bad PAX header"));
+    records[std::string(record.substr(0, equals))] = record.substr(equals + 1);
+    rest.remove_prefix(length);
+  }
+  return records;
+}
+
+Result<std::optional<TarEntry>> TarReader::next() {
+  if (m_at_end)
+    return std::optional<TarEntry>();
+  KIF_CHECK(skip(m_content_left));
+  KIF_CHECK(skip(m_padding));
+  m_content_left = 0;
+  m_padding = 0;
+
+  Records records;
+  std::string long_name;
+  std::string long_link;
+  bool is_extended = false;
+  for (;;) {
+    std::array<std::byte, k_tar_block> block{};
+    m_header_offset = m_offset;
+    KIF_TRY(const bool is_there, read_block(block));
+    // Archives without the two empty blocks at their end exist; what is missing, if anything, is told by digests.
+    if (!is_there || is_empty_block(block)) {
+      if (is_extended)
+        return fail(error_at(m_header_offset, "extended header without an entry"));
+      m_at_end = true;
+      return std::optional<TarEntry>();
+    }
+    std::string_view reason;
+    auto header = parse_tar_header(block, reason);
+    if (!header)
+      return fail(error_at(m_header_offset, reason));
+    switch (header->type) {
+    case 'x': {
+      KIF_TRY(const std::string text, read_extension(header->size));
+      KIF_TRY(records, parse_records(text));
+      break;
+    }
+    case 'g': {
+      // Readers differ in whether these apply to what follows, so only remarks may stand there (git archive writes
+      // one).
+      KIF_TRY(const std::string text, read_extension(header->size));
+      KIF_TRY(const Records global, parse_records(text));
+      if (global.size() > global.count("comment"))
+        return fail(ErrorCode::unsupported, error_at(m_header_offset, "global PAX header").message);
+      continue;
+    }
+    case 'L': {
+      KIF_TRY(const std::string text, read_extension(header->size));
+      long_name = without_nuls(text);
+      break;
+    }
+    case 'K': {
+      KIF_TRY(const std::string text, read_extension(header->size));
+      long_link = without_nuls(text);
+      break;
+    }
+    default: {
+      KIF_TRY(TarEntry entry, finish_entry(std::move(*header), records, long_name, long_link));
+      return std::optional<TarEntry>(std::move(entry));
+    }
+    }
+    is_extended = true;
+  }
+}
+
+Result<TarEntry> TarReader::finish_entry(TarHeader header, const Records& records, const std::string& long_name,
+                                         const std::string& long_link) {
+  if (header.type == 'S' || is_sparse(records))
+    return fail(ErrorCode::unsupported, error_at(m_header_offset, "sparse file").message);
+  TarEntry entry;
+  entry.uid = header.uid;
+  entry.gid = header.gid;
+  entry.mtime_seconds = header.mtime;
+  std::uint64_t size = header.size;
+  for (const auto& [key, value] : records) {
+    bool is_good = true;
+    if (value.empty()) // takes the record back
+      continue;
+    if (key == "path" || key == "linkpath") {
+      is_good = value.find('\0') == std::string::npos;
+      (key == "path" ? header.name : header.link_target) = value;
+    } else if (key == "size") {
+      is_good = parse_decimal(value, size) && size <= INT64_MAX;
+    } else if (key == "uid") {
+      is_good = parse_decimal(value, entry.uid);
+    } else if (key == "gid") {
+      is_good = parse_decimal(value, entry.gid);
+    } else if (key == "mtime") {
+      is_good = parse_time(value, entry);
+    } else if (key == k_capability) {
+      entry.capability = value;
+    }
+    if (!is_good)
+      return fail(error_at(m_header_offset, "bad PAX record \"" + key + "\""));
+  }
+  if (!long_name.empty())
+    header.name = long_name;
+  if (!long_link.empty())
+    header.link_target = long_link;
+
+  const auto type = type_of(header);
+  if (!type)
+    return fail(
+        ErrorCode::unsupported,
+        error_at(m_header_offset, "entry of unknown type " + std::to_string(static_cast<unsigned char>(header.type)))
+            .message);
+  entry.type = *type;
+  entry.name = std::move(header.name);
+  entry.link_target = std::move(header.link_target);
+  entry.mode = header.mode;
+  entry.data_offset = m_offset;
+  // Only regular files have content, whatever size a link's header claims: so Go reads it.
+  entry.size = entry.type == TarType::regular ? size : 0;
+  m_content_left = entry.size;
+  m_padding = tar_padding(entry.size);
+  return entry;
+}
+
+} // namespace kif::oci
