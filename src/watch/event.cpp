@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/event.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace kif::watch {
+namespace {
+
+// include/uapi/linux/random.h; by value, so that the trace reads alike whatever headers kif was built with.
+constexpr std::uint32_t k_nonblock = 1;
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 3> k_getrandom_flags = {
+    {{k_nonblock, "GRND_NONBLOCK"}, {2, "GRND_RANDOM"}, {4, "GRND_INSECURE"}}};
+
+std::string_view base_name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+bool is_libc(const Frame& frame) { return base_name(frame.file) == "libc.so.6"; }
+
+bool is_system_library(std::string_view file) {
+  return file == "libc.so.6" || file == "libpthread.so.0" || file.starts_with("ld-linux");
+}
+
+// Either malloc's own code makes the system call (glibc 2.41), or it calls getrandom (before); a program's own call of getrandom
+// has the program next on the stack.
+bool is_within_libc(const std::vector<Frame>& callers) {
+  if (callers.empty() || !is_libc(callers[0]))
+    return false;
+  const bool exported = callers[0].symbol == "getrandom" || callers[0].symbol == "syscall";
+  return !exported || (callers.size() > 1 && is_libc(callers[1]));
+}
+
+std::string hex(std::uint64_t value) {
+  constexpr std::string_view k_digits = "0123456789abcdef";
+  std::string text;
+  do {
+    text.insert(text.begin(), k_digits[value & 15U]);
+    value >>= 4U;
+  } while (value != 0);
+  return "0x" + text;
+}
+
+} // namespace
+
+std::string_view to_string(Source source) noexcept {
+  switch (source) {
+  case Source::getrandom: return "getrandom";
+  case Source::random: return "/dev/random";
+  case Source::urandom: return "/dev/urandom";
+  case Source::hwrng: return "/dev/hwrng";
+  case Source::random_uuid: return "/proc/sys/kernel/random/uuid";
+  case Source::kernel_rng: return "AF_ALG rng";
+  }
+  return "getrandom";
+}
+
+std::string_view to_string(Act act) noexcept {
+  switch (act) {
+  case Act::call: return "call";
+  case Act::open: return "open";
+  case Act::read: return "read";
+  }
+  return "call";
+}
+
+std::string getrandom_flags(std::uint32_t flags) {
+  std::string text;
+  const auto add = [&text](std::string_view name) { text += (text.empty() ? "" : "|") + std::string(name); };
+  for (const auto& [bit, name] : k_getrandom_flags) {
+    if ((flags & bit) != 0)
+      add(name);
+    flags &= ~bit;
+  }
+  if (flags != 0)
+    add(hex(flags));
+  return text.empty() ? "0" : text;
+}
+
+// A library's last symbol is the function that the next file called; libc's and the loader's later frames are start-up and
+// allocation, and tell nothing.
+std::string describe_callers(const std::vector<Frame>& callers) {
+  std::vector<std::pair<std::string_view, std::string_view>> files; // name, symbol
+  for (const Frame& frame : callers) {
+    const std::string_view file = base_name(frame.file);
+    const auto known = std::ranges::find(files, file, &std::pair<std::string_view, std::string_view>::first);
+    const bool is_first = &frame == &callers.front();
+    if (known == files.end() && (is_first || !is_system_library(file)))
+      files.emplace_back(file, frame.symbol);
+    else if (known != files.end() && known != files.begin() && file.find(".so") != std::string_view::npos &&
+             !frame.symbol.empty())
+      known->second = frame.symbol;
+  }
+  std::string text;
+  for (const auto& [file, symbol] : files) {
+    text += (text.empty() ? "" : " < ") + std::string(file);
+    if (!symbol.empty())
+      text += " " + std::string(symbol);
+  }
+  return text.empty() ? "unknown" : text;
+}
+
+std::optional<std::string_view> no_security_use(const Event& event) noexcept {
+  if (event.source == Source::getrandom && event.bytes == 8 && event.flags == k_nonblock && is_within_libc(event.callers))
+    return "glibc's malloc marks freed blocks with them to notice double frees (tcache key); no secret rests on it";
+  return std::nullopt;
+}
+
+nlohmann::ordered_json to_json(const Event& event) {
+  nlohmann::ordered_json callers = nlohmann::ordered_json::array();
+  for (const Frame& frame : event.callers) {
+    nlohmann::ordered_json entry = {{"file", frame.file}, {"offset", frame.offset}};
+    if (!frame.symbol.empty())
+      entry["symbol"] = frame.symbol;
+    callers.push_back(std::move(entry));
+  }
+  nlohmann::ordered_json json = {{"time_ns", event.time.count()},
+                                 {"pid", event.pid},
+                                 {"tid", event.tid},
+                                 {"process", event.process},
+                                 {"executable", event.executable},
+                                 {"act", to_string(event.act)},
+                                 {"source", to_string(event.source)}};
+  if (event.act != Act::open)
+    json["bytes"] = event.bytes;
+  if (event.act == Act::call)
+    json["flags"] = getrandom_flags(event.flags);
+  json["callers"] = std::move(callers);
+  const auto reason = no_security_use(event);
+  json["security_use"] = !reason.has_value();
+  if (reason)
+    json["reason"] = *reason;
+  return json;
+}
+
+} // namespace kif::watch

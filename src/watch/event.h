@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a traced container asked the kernel's randomness for, and whether that was a use that matters.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace kif::watch {
+
+/// Where the kernel hands out randomness.
+enum class Source {
+  getrandom,   ///< the system call
+  random,      ///< /dev/random, character device 1:8
+  urandom,     ///< /dev/urandom, 1:9
+  hwrng,       ///< /dev/hwrng, 10:183
+  random_uuid, ///< /proc/sys/kernel/random/uuid: 122 random bits for each read
+  kernel_rng,  ///< an AF_ALG socket of type "rng" (crypto/algif_rng.c)
+};
+std::string_view to_string(Source source) noexcept;
+
+enum class Act {
+  call, ///< getrandom
+  open, ///< a file opened, an AF_ALG socket bound; no byte has moved yet
+  read, ///< read, pread64, readv, preadv, preadv2, sendfile or splice from an open file
+};
+std::string_view to_string(Act act) noexcept;
+
+/// A place in a process's mapped files. `file` is the path inside the container, "[vdso]" or "[anonymous]".
+struct Frame {
+  std::string file;
+  std::uint64_t offset = 0; ///< in the file; in the mapping where there is no file
+  std::string symbol = {};  ///< the exported function around it; empty where the file exports none there
+
+  friend bool operator==(const Frame&, const Frame&) = default;
+};
+
+struct Event {
+  std::chrono::nanoseconds time{0}; ///< since the container's program was started
+  int pid = 0;                      ///< of the process, as the host counts
+  int tid = 0;                      ///< of the thread
+  std::string process;              ///< its name (comm)
+  std::string executable;           ///< path inside the container
+  Act act = Act::call;
+  Source source = Source::getrandom;
+  std::uint64_t bytes = 0; ///< asked for; the call is let go on, so what it gave is not seen
+  std::uint32_t flags = 0; ///< getrandom's; open's for an open file
+  /// The instruction that made the call, then the return addresses found above it on the stack, nearest first. What is
+  /// above the first is found by scanning, not by unwinding: a stale address can stand among them.
+  std::vector<Frame> callers;
+};
+
+/// "GRND_NONBLOCK|GRND_INSECURE", "0" for none, unknown bits in hex.
+std::string getrandom_flags(std::uint32_t flags);
+
+/// "libc.so.6 getrandom < libcrypto.so.3 RAND_bytes_ex < openssl": each file once, nearest first, with the function that was entered.
+std::string describe_callers(const std::vector<Frame>& callers);
+
+/// Why an event is no use of randomness that security rests on, or none: then it is one.
+/// The only entry is glibc's malloc (malloc/malloc.c, tcache_key_initialize): 8 bytes with GRND_NONBLOCK once per process, a
+/// mark by which free() notices double frees. glibc calls the kernel for it directly, so nothing can take its place.
+/// `callers` must have their symbols: a program's own getrandom(…, 8, GRND_NONBLOCK) passes through the exported function.
+std::optional<std::string_view> no_security_use(const Event& event) noexcept;
+
+/// One event as JSON; docs/verify.md names the members.
+nlohmann::ordered_json to_json(const Event& event);
+
+} // namespace kif::watch

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/seccomp_profile.h"
+
+#include <cerrno>
+
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+
+#include "watch/notification.h"
+
+namespace kif::watch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json architectures() {
+#if defined(__x86_64__)
+  return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"};
+#else
+  return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
+#endif
+}
+
+Json refuse(Json names, int error) {
+  return {{"names", std::move(names)}, {"action", "SCMP_ACT_ERRNO"}, {"errnoRet", error}};
+}
+
+} // namespace
+
+std::string_view to_string(Denial denial) noexcept { return denial == Denial::enosys ? "ENOSYS" : "EPERM"; }
+
+std::optional<Json> seccomp_profile(Mode mode, Denial denial, const std::string& listener_path) {
+  Json profile = {{"defaultAction", "SCMP_ACT_ALLOW"}, {"architectures", architectures()}};
+  if (mode == Mode::deny) {
+    Json alg_sockets = refuse(Json::array({"socket"}), EAFNOSUPPORT);
+    alg_sockets["args"] = Json::array({{{"index", 0}, {"value", AF_ALG}, {"op", "SCMP_CMP_EQ"}}});
+    profile["syscalls"] = Json::array(
+        {refuse(Json::array({"getrandom"}), denial == Denial::enosys ? ENOSYS : EPERM), std::move(alg_sockets)});
+    return profile;
+  }
+  if (mode == Mode::trace) {
+    Json names = Json::array();
+    for (const std::string_view name : traced_calls())
+      names.push_back(name);
+    profile["listenerPath"] = listener_path;
+    profile["syscalls"] = Json::array({Json{{"names", std::move(names)}, {"action", "SCMP_ACT_NOTIFY"}},
+                                       refuse(Json::array({"io_uring_setup"}), ENOSYS)});
+    return profile;
+  }
+  return std::nullopt;
+}
+
+} // namespace kif::watch
