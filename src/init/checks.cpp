@@ -26,14 +26,12 @@ Checked<Ready> run_checks(const Layer& layer) {
     return refuse(Failure::libcrypto, std::move(crypto).error());
 
   Ready ready;
-  {
-    LibcryptoHash hash(*crypto);
-    if (auto verified = verify_files(*entries, hash); !verified) {
-      const bool unable = verified.error().code == ErrorCode::unsupported;
-      return refuse(unable ? Failure::libcrypto : Failure::layer_files, std::move(verified).error());
-    }
-    ready.files_verified = entries->size();
+  LibcryptoHash hash(*crypto);
+  if (auto verified = verify_files(*entries, hash); !verified) {
+    const bool unable = verified.error().code == ErrorCode::unsupported;
+    return refuse(unable ? Failure::libcrypto : Failure::layer_files, std::move(verified).error());
   }
+  ready.files_verified = entries->size();
   if (auto loaded = load_module(*crypto, layer, ready); !loaded)
     return tl::unexpected(std::move(loaded).error());
   if (auto asserted = assert_seed_origin(*crypto, ready); !asserted)

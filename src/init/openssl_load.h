@@ -11,22 +11,18 @@
 
 namespace kif::init {
 
-/// SHA-256 by libcrypto's own default provider, in a library context of its own: the context that the application uses,
-/// and with it the configuration and the module, is not touched while the layer's files are not verified yet.
+/// SHA-256 by libcrypto's own code, below EVP: EVP_DigestInit would load the configuration first, even in a library
+/// context apart, and with it the module, whose file is not verified yet.
 class LibcryptoHash final : public Hash {
 public:
-  explicit LibcryptoHash(const libcrypto::Libcrypto& crypto);
-  ~LibcryptoHash() override;
+  explicit LibcryptoHash(const libcrypto::Libcrypto& crypto) : m_crypto(crypto) {}
   Result<void> start() override;
   Result<void> update(std::span<const std::byte> bytes) override;
   Result<std::string> finish() override;
 
 private:
   const libcrypto::Libcrypto& m_crypto;
-  OSSL_LIB_CTX* m_context;
-  OSSL_PROVIDER* m_provider = nullptr;
-  EVP_MD* m_digest = nullptr;
-  EVP_MD_CTX* m_hash = nullptr;
+  SHA256_CTX m_state{};
 };
 
 /// Loads the configuration as the first use of OpenSSL in the application will. Afterwards the module is loaded, its

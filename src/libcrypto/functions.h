@@ -15,6 +15,7 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/self_test.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -25,8 +26,7 @@
   F(CONF_get1_default_config_file) F(CRYPTO_free) F(ERR_clear_error) F(ERR_error_string_n) F(ERR_get_error_all)       \
   F(ERR_reason_error_string)                                                                                          \
   /* providers */                                                                                                     \
-  F(OSSL_LIB_CTX_new) F(OSSL_LIB_CTX_free) F(OSSL_PROVIDER_available) F(OSSL_PROVIDER_do_all)                         \
-  F(OSSL_PROVIDER_get0_name) F(OSSL_PROVIDER_get_params) F(OSSL_PROVIDER_load) F(OSSL_PROVIDER_unload)                \
+  F(OSSL_PROVIDER_do_all) F(OSSL_PROVIDER_get0_name) F(OSSL_PROVIDER_get_params)                                      \
   F(OSSL_PARAM_construct_end) F(OSSL_PARAM_construct_int) F(OSSL_PARAM_construct_uint64)                              \
   F(OSSL_PARAM_construct_utf8_ptr) F(OSSL_PARAM_modified) F(OSSL_SELF_TEST_set_callback)                              \
   F(EVP_default_properties_is_fips_enabled)                                                                           \
@@ -39,6 +39,8 @@
   F(EVP_CIPHER_get0_provider) F(EVP_CIPHER_CTX_new) F(EVP_CIPHER_CTX_free) F(EVP_CIPHER_CTX_ctrl)                     \
   F(EVP_EncryptInit_ex2) F(EVP_EncryptUpdate) F(EVP_EncryptFinal_ex) F(EVP_DecryptInit_ex2) F(EVP_DecryptUpdate)      \
   F(EVP_DecryptFinal_ex)                                                                                              \
+  /* the one way to a hash that does not load the configuration first: EVP_DigestInit does, in any library context */ \
+  F(SHA256_Init) F(SHA256_Update) F(SHA256_Final)                                                                     \
   /* keys and signatures */                                                                                           \
   F(EVP_PKEY_Q_keygen) F(EVP_PKEY_free) F(EVP_PKEY_get0_provider) F(EVP_PKEY_get_bits) F(EVP_DigestSignInit_ex)       \
   F(EVP_DigestSign) F(EVP_DigestVerifyInit_ex) F(EVP_DigestVerify)                                                    \

@@ -40,9 +40,13 @@ public:
   /// The library is of this OpenSSL version or newer.
   bool is_at_least(unsigned major, unsigned minor) const noexcept;
 
+// SHA256_* are deprecated, and in every libcrypto.so.3 that was not built without deprecated functions.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #define KIF_DECLARE(name) decltype(&::name) name = nullptr;
   KIF_LIBCRYPTO_FUNCTIONS(KIF_DECLARE)
 #undef KIF_DECLARE
+#pragma GCC diagnostic pop
 
 private:
   Libcrypto() = default;
