@@ -71,6 +71,7 @@ public:
   const FileEntry* find(std::string_view path) const;
   /// As find(), and a symlink at the end is followed too.
   const FileEntry* resolve(std::string_view path) const;
+  const Bounds& bounds() const noexcept;
 
 private:
   struct Content;
