@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   app.add_option("--b", config_b);
   app.add_option("--a-command", shell_a);
   app.add_option("--b-command", shell_b);
-  app.add_option("--rounds", rounds)->check(CLI::Range(3, 10'000));
+  app.add_option("--rounds", rounds)->take_last()->check(CLI::Range(3, 10'000));
   app.add_option("--measure", kind)->check(CLI::IsMember({"stamp", "samples", "wall"}));
   app.add_flag("--one-core", one_core);
   app.add_option("command", argv_of_command);
