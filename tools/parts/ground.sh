@@ -3,6 +3,8 @@
 # What every script of tools/ stands on: where things lie, how they speak, and things that are made once. Sourced after `cd` to the
 # top of the tree, with $KIF_LOG naming the file that takes the detail.
 
+# What is made is the same whoever makes it.
+umask 022
 KIF_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kif
 : "${KIF_LOG:=build/tools.log}"
 mkdir -p "$KIF_CACHE" "$(dirname "$KIF_LOG")"
