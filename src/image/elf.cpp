@@ -14,8 +14,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "structures are copied from the file as they are");
 
-// Far above what any real file has (libc.so.6: 40 version definitions; the largest programs: 200 needed libraries), and low
-// enough that chains which overlap themselves end soon.
+// Far above what any real file has (libc.so.6: 40 version definitions; the largest programs: 200 needed libraries), and
+// low enough that chains which overlap themselves end soon.
 constexpr std::size_t k_max_entries = 8192;
 constexpr std::size_t k_max_segments = 256;
 constexpr std::size_t k_max_symbols = 4'000'000;
@@ -25,18 +25,27 @@ constexpr std::size_t k_max_names_bytes = 64 * 1024 * 1024;
 
 std::string architecture_of(std::uint16_t machine, bool is_64_bit, bool is_little_endian) {
   switch (machine) {
-  case EM_X86_64: return is_64_bit ? "amd64" : "x32";
-  case EM_AARCH64: return is_little_endian ? "arm64" : "arm64be";
-  case EM_386: return "386";
-  case EM_ARM: return "arm";
-  case EM_PPC64: return is_little_endian ? "ppc64le" : "ppc64";
-  case EM_S390: return "s390x";
-  case EM_RISCV: return is_64_bit ? "riscv64" : "riscv32";
-  default: return "machine " + std::to_string(machine);
+  case EM_X86_64:
+    return is_64_bit ? "amd64" : "x32";
+  case EM_AARCH64:
+    return is_little_endian ? "arm64" : "arm64be";
+  case EM_386:
+    return "386";
+  case EM_ARM:
+    return "arm";
+  case EM_PPC64:
+    return is_little_endian ? "ppc64le" : "ppc64";
+  case EM_S390:
+    return "s390x";
+  case EM_RISCV:
+    return is_64_bit ? "riscv64" : "riscv32";
+  default:
+    return "machine " + std::to_string(machine);
   }
 }
 
-// One reading of one file. A method that meets something outside the file records the first reason and gives nothing back.
+// One reading of one file. A method that meets something outside the file records the first reason and gives nothing
+// back.
 class Parser {
 public:
   Parser(std::span<const std::byte> content, std::string_view name) : m_content(content), m_name(name) {}
@@ -115,7 +124,8 @@ private:
     if (header->e_phnum != 0 && header->e_phentsize != sizeof(Elf64_Phdr))
       return refuse("program headers have a wrong size");
     for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
-      const std::uint64_t offset = header->e_phoff + i * sizeof(Elf64_Phdr); // a sum that wraps is checked like any other
+      const std::uint64_t offset =
+          header->e_phoff + i * sizeof(Elf64_Phdr); // a sum that wraps is checked like any other
       const auto segment = copy<Elf64_Phdr>(offset, "a program header");
       if (!segment)
         return;
@@ -143,16 +153,35 @@ private:
       if (entry->d_tag == DT_NEEDED && m_needed.size() == k_max_entries)
         return refuse("too many needed libraries");
       switch (entry->d_tag) {
-      case DT_NEEDED: m_needed.push_back(entry->d_un.d_val); break;
-      case DT_SONAME: m_soname = entry->d_un.d_val; break;
-      case DT_STRTAB: m_string_table = entry->d_un.d_ptr; break;
-      case DT_STRSZ: m_string_bytes = entry->d_un.d_val; break;
-      case DT_SYMTAB: m_symbol_table = entry->d_un.d_ptr; break;
-      case DT_HASH: m_hash = entry->d_un.d_ptr; break;
-      case DT_GNU_HASH: m_gnu_hash = entry->d_un.d_ptr; break;
-      case DT_VERNEED: m_needs = entry->d_un.d_ptr; break;
-      case DT_VERDEF: m_definitions = entry->d_un.d_ptr; break;
-      default: break;
+      case DT_NEEDED:
+        m_needed.push_back(entry->d_un.d_val);
+        break;
+      case DT_SONAME:
+        m_soname = entry->d_un.d_val;
+        break;
+      case DT_STRTAB:
+        m_string_table = entry->d_un.d_ptr;
+        break;
+      case DT_STRSZ:
+        m_string_bytes = entry->d_un.d_val;
+        break;
+      case DT_SYMTAB:
+        m_symbol_table = entry->d_un.d_ptr;
+        break;
+      case DT_HASH:
+        m_hash = entry->d_un.d_ptr;
+        break;
+      case DT_GNU_HASH:
+        m_gnu_hash = entry->d_un.d_ptr;
+        break;
+      case DT_VERNEED:
+        m_needs = entry->d_un.d_ptr;
+        break;
+      case DT_VERDEF:
+        m_definitions = entry->d_un.d_ptr;
+        break;
+      default:
+        break;
       }
     }
   }
@@ -273,7 +302,7 @@ private:
       last = std::max(last, *first);
     }
     if (last < first_symbol)
-      return first_symbol; // no exported symbol at all
+      return first_symbol;               // no exported symbol at all
     for (std::uint64_t i = last;; ++i) { // the chain of the last bucket ends at the last symbol
       const auto hash = copy<std::uint32_t>(chains + (i - first_symbol) * 4, "the symbol hash table");
       if (!hash)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What kif needs to know of an ELF file, read without running it: architecture, needed libraries, symbol versions, exported names.
+// What kif needs to know of an ELF file, read without running it: architecture, needed libraries, symbol versions,
+// exported names.
 //
-// The bytes are hostile. Every offset is checked before it is followed, every count is bounded, and reading ends in time that is
-// linear in the file's size. Why this is no library: docs/design/0005-fips-layer.md.
+// The bytes are hostile. Every offset is checked before it is followed, every count is bounded, and reading ends in
+// time that is linear in the file's size. Why this is no library: docs/design/0005-fips-layer.md.
 #pragma once
 
 #include <cstddef>
@@ -33,9 +34,9 @@ struct ElfSymbol {
 struct ElfFile {
   /// Machine as OCI names it (amd64, arm64, 386, arm, ppc64le, riscv64, s390x), or "machine N" (e_machine) for others.
   std::string architecture;
-  bool is_shared_object = false;             ///< ET_DYN: a library, a plugin or a position-independent program
-  bool is_dynamic = false;                   ///< has a dynamic section that was read; only 64-bit little-endian files are
-  std::string soname;                        ///< empty, or DT_SONAME
+  bool is_shared_object = false; ///< ET_DYN: a library, a plugin or a position-independent program
+  bool is_dynamic = false;       ///< has a dynamic section that was read; only 64-bit little-endian files are
+  std::string soname;            ///< empty, or DT_SONAME
   std::vector<std::string> needed_libraries; ///< DT_NEEDED
   std::vector<VersionNeed> version_needs;    ///< DT_VERNEED
   std::vector<std::string> defined_versions; ///< DT_VERDEF, the file's own name excepted

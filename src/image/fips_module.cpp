@@ -33,7 +33,8 @@ struct Flag {
   unsigned since_minor; ///< of OpenSSL 3: the release whose fipsinstall first writes it
 };
 
-// In the order in which apps/fipsinstall.c of 3.4 to 3.6 writes them; 3.1 to 3.3 write tls1-prf-ems-check and drbg-no-trunc-md of these.
+// In the order in which apps/fipsinstall.c of 3.4 to 3.6 writes them; 3.1 to 3.3 write tls1-prf-ems-check and
+// drbg-no-trunc-md of these.
 constexpr std::array k_flags = {
     Flag{"install-version", "1", 0},
     Flag{"conditional-errors", "1", 0},

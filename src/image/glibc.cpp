@@ -58,10 +58,13 @@ std::optional<GlibcVersion> GlibcVersion::parse(std::string_view text) {
   return text.empty() ? std::optional(GlibcVersion{*major, *minor}) : std::nullopt;
 }
 
-std::string GlibcVersion::text() const { return std::to_string(major) + "." + std::to_string(minor); }
+std::string GlibcVersion::text() const {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
 
-// The definitions alone are not the version: a release that adds no symbol to libc.so.6 (2.40) defines no new name there, but may
-// in libm.so.6. The banner alone is not enough either: a distribution may have changed it. The newer of the two is what is there.
+// The definitions alone are not the version: a release that adds no symbol to libc.so.6 (2.40) defines no new name
+// there, but may in libm.so.6. The banner alone is not enough either: a distribution may have changed it. The newer of
+// the two is what is there.
 Result<Glibc> Glibc::of(std::span<const std::byte> content, std::string_view path) {
   KIF_TRY(const ElfFile file, read_elf(content, path));
   Glibc glibc;
@@ -88,8 +91,9 @@ GlibcVersion newest_glibc_need(const ElfFile& file) {
 
 Result<void> check_loadable(const ElfFile& file, std::string_view name, const Glibc& glibc) {
   if (const GlibcVersion need = newest_glibc_need(file); need > glibc.version)
-    return fail(Error(ErrorCode::unsupported, "cannot use " + std::string(name) + ": it needs a newer glibc than the image has")
-                    .with_mismatch("glibc " + need.text() + " or newer", "glibc " + glibc.version.text()));
+    return fail(
+        Error(ErrorCode::unsupported, "cannot use " + std::string(name) + ": it needs a newer glibc than the image has")
+            .with_mismatch("glibc " + need.text() + " or newer", "glibc " + glibc.version.text()));
   for (const VersionNeed& need : file.version_needs)
     if (need.version.starts_with(k_feature_prefix) &&
         std::find(glibc.features.begin(), glibc.features.end(), need.version) == glibc.features.end())

@@ -11,7 +11,8 @@ inline constexpr std::string_view k_provider_path = "/usr/lib/kif/kif-fips.so";
 inline constexpr std::string_view k_entropy_library_path = "/usr/lib/kif/libjitterentropy.so.3";
 inline constexpr std::string_view k_init_path = "/usr/lib/kif/kif-init";
 inline constexpr std::string_view k_modules_folder = "/usr/lib/kif/modules";
-/// A symbolic link to the provider: whoever loads "fips" by name from OPENSSL_MODULES gets the module fed by us, never the bare one.
+/// A symbolic link to the provider: whoever loads "fips" by name from OPENSSL_MODULES gets the module fed by us, never
+/// the bare one.
 inline constexpr std::string_view k_module_link = "/usr/lib/kif/modules/fips.so";
 inline constexpr std::string_view k_module_link_target = "../kif-fips.so";
 inline constexpr std::string_view k_config_path = "/etc/kif/openssl.cnf";

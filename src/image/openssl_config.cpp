@@ -6,9 +6,11 @@
 namespace kif::image {
 namespace {
 
-// What each part is for, and which alternatives were rejected, is in docs/design/0005-fips-layer.md. The order in [kif_init] counts: libcrypto
-// works through it from top to bottom, and a provider that is loaded before `random` is set seeds from the kernel.
-constexpr std::string_view k_head = R"(# OpenSSL's configuration in this image: FIPS only, seeded from CPU jitter. Written by kif harden.
+// What each part is for, and which alternatives were rejected, is in docs/design/0005-fips-layer.md. The order in
+// [kif_init] counts: libcrypto works through it from top to bottom, and a provider that is loaded before `random` is
+// set seeds from the kernel.
+constexpr std::string_view k_head =
+    R"(# OpenSSL's configuration in this image: FIPS only, seeded from CPU jitter. Written by kif harden.
 # A program that cannot follow it stops with an error instead of going on without FIPS.
 config_diagnostics = 1
 openssl_conf = kif_init
@@ -25,7 +27,7 @@ default_properties = fips=yes
 
 [kif_random]
 seed = KIF-JITTER
-seed_properties = provider=kif-seed
+seed_properties = provider=kif-seed,-fips
 
 [kif_providers]
 kif-seed = kif_seed_source
@@ -34,8 +36,9 @@ fips = kif_fips
 
 )";
 
-// SP 800-52 Rev. 2: TLS 1.2 and 1.3 (§3.1), the P curves (§3.4.2.3); X25519 and its hybrid with ML-KEM are outside SP 800-56A. One key
-// share is sent, for the first group. DTLS has a key of its own, since a version of one family says nothing about the other.
+// SP 800-52 Rev. 2: TLS 1.2 and 1.3 (§3.1), the P curves (§3.4.2.3); X25519 and its hybrid with ML-KEM are outside SP
+// 800-56A. One key share is sent, for the first group. DTLS has a key of its own, since a version of one family says
+// nothing about the other.
 constexpr std::string_view k_tail = R"(
 [kif_ssl]
 system_default = kif_tls

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The openssl.cnf of the FIPS layer. One text for libcrypto 3.0 to 3.6; only the module's own section depends on the module.
+// The openssl.cnf of the FIPS layer. One text for libcrypto 3.0 to 3.6; only the module's own section depends on the
+// module.
 #pragma once
 
 #include <string>

@@ -23,8 +23,9 @@ std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t at) {
   return word;
 }
 
-// jitterentropy keeps its version only as the number that jent_version() returns. Loading a library in order to ask it would run code of
-// a file that nobody has looked at yet, so the number is read out of the function: `mov $N,%eax` on amd64, `mov`/`movk w0` on arm64.
+// jitterentropy keeps its version only as the number that jent_version() returns. Loading a library in order to ask it
+// would run code of a file that nobody has looked at yet, so the number is read out of the function: `mov $N,%eax` on
+// amd64, `mov`/`movk w0` on arm64.
 std::optional<std::uint32_t> returned_constant(std::span<const std::byte> code, std::string_view architecture) {
   if (architecture == "amd64") {
     constexpr std::byte k_mov_eax{0xb8};
@@ -48,7 +49,9 @@ std::optional<std::uint32_t> returned_constant(std::span<const std::byte> code, 
 }
 
 // major · 1000000 + minor · 10000 + patch · 100 (jitterentropy-base.c, jent_version)
-std::uint32_t jitter_major(std::uint32_t number) { return number / 1'000'000; }
+std::uint32_t jitter_major(std::uint32_t number) {
+  return number / 1'000'000;
+}
 
 std::string jitter_version_text(std::uint32_t number) {
   return std::to_string(jitter_major(number)) + "." + std::to_string(number / 10'000 % 100) + "." +

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that a FIPS layer is made of, read from the machine that kif runs on and looked at before they go into an image.
+// The files that a FIPS layer is made of, read from the machine that kif runs on and looked at before they go into an
+// image.
 #pragma once
 
 #include <filesystem>

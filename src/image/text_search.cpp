@@ -18,8 +18,12 @@ std::string_view as_text(std::span<const std::byte> content) {
   return {reinterpret_cast<const char*>(content.data()), content.size()};
 }
 
-bool is_printable(char c) { return c >= ' ' && c <= '~'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_printable(char c) {
+  return c >= ' ' && c <= '~';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // glibc's memmem: two orders of magnitude faster than std::string_view::find on the hundreds of megabytes of an image.
 std::size_t find_part(std::string_view text, std::string_view part, std::size_t from) {
@@ -47,7 +51,8 @@ bool take_char(std::string_view& text, char c) {
   return true;
 }
 
-// "3.5.4 30 Sep 2025", "1.1.1w  11 Sep 2023", "3.0.7-fips-dev 1 Nov 2022": the date tells the version text from prose about OpenSSL.
+// "3.5.4 30 Sep 2025", "1.1.1w  11 Sep 2023", "3.0.7-fips-dev 1 Nov 2022": the date tells the version text from prose
+// about OpenSSL.
 std::optional<std::string> version_before_date(std::string_view text) {
   const std::string_view version = take(text, [](char c) { return c > ' ' && c <= '~'; });
   if (version.empty() || !is_digit(version.front()) || std::count(version.begin(), version.end(), '.') < 2)

@@ -17,8 +17,9 @@ std::vector<std::string_view> strings_with(std::span<const std::byte> content, s
 /// True where the bytes hold `text` as a C string of its own: with a NUL before and after it.
 bool has_c_string(std::span<const std::byte> content, std::string_view text);
 
-/// The version in libcrypto's own version text, "OpenSSL 3.5.4 30 Sep 2025" (OPENSSL_VERSION_TEXT): "3.5.4". None where there is no such
-/// text. Every libcrypto has it, shared or linked into a program; programs that only use libcrypto have not.
+/// The version in libcrypto's own version text, "OpenSSL 3.5.4 30 Sep 2025" (OPENSSL_VERSION_TEXT): "3.5.4". None where
+/// there is no such text. Every libcrypto has it, shared or linked into a program; programs that only use libcrypto
+/// have not.
 std::optional<std::string> openssl_version_in(std::span<const std::byte> content);
 
 } // namespace kif::image

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes small ELF files for tests: a shared library with chosen needs, definitions and exported functions, every offset known.
+// Makes small ELF files for tests: a shared library with chosen needs, definitions and exported functions, every offset
+// known.
 #pragma once
 
 #include <cstring>
@@ -20,10 +21,11 @@ struct ElfRecipe {
   std::vector<std::pair<std::string, std::vector<std::string>>> needs = {}; ///< library, versions
   std::vector<std::string> definitions = {};
   std::vector<std::pair<std::string, std::string>> exports = {}; ///< name, bytes of its body
-  std::string text = {};                                          ///< bytes that stand in the file as they are
+  std::string text = {};                                         ///< bytes that stand in the file as they are
 };
 
-/// The file: ELF header, program headers, one segment that maps the whole file at address 0, and what the recipe asks for.
+/// The file: ELF header, program headers, one segment that maps the whole file at address 0, and what the recipe asks
+/// for.
 inline std::string build_elf(const ElfRecipe& recipe) {
   std::string strings(1, '\0');
   const auto name = [&](std::string_view text) {

@@ -18,9 +18,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
 
-std::string whole_file(const std::string& path) { return read_file(path, 64 << 20).value(); }
+std::string whole_file(const std::string& path) {
+  return read_file(path, 64 << 20).value();
+}
 
 ElfRecipe rich_recipe() {
   return {.soname = "libx.so.1",
@@ -38,7 +42,9 @@ std::string reason_after(const std::function<void(std::string&)>& change) {
   return result ? "accepted" : result.error().message;
 }
 
-template <class T> T* at(std::string& file, std::size_t offset) { return reinterpret_cast<T*>(file.data() + offset); }
+template <class T> T* at(std::string& file, std::size_t offset) {
+  return reinterpret_cast<T*>(file.data() + offset);
+}
 
 Elf64_Phdr* segment(std::string& file, std::size_t index) {
   return at<Elf64_Phdr>(file, sizeof(Elf64_Ehdr) + index * sizeof(Elf64_Phdr));
@@ -59,8 +65,9 @@ TEST(Elf, ReadsWhatTheFileSays) {
   EXPECT_TRUE(elf.is_dynamic);
   EXPECT_EQ(elf.soname, "libx.so.1");
   EXPECT_THAT(elf.needed_libraries, ElementsAre("libc.so.6", "libm.so.6"));
-  EXPECT_THAT(elf.version_needs, ElementsAre(VersionNeed{"libc.so.6", "GLIBC_2.2.5"}, VersionNeed{"libc.so.6", "GLIBC_2.34"},
-                                             VersionNeed{"libm.so.6", "GLIBC_2.29"}));
+  EXPECT_THAT(elf.version_needs,
+              ElementsAre(VersionNeed{"libc.so.6", "GLIBC_2.2.5"}, VersionNeed{"libc.so.6", "GLIBC_2.34"},
+                          VersionNeed{"libm.so.6", "GLIBC_2.29"}));
   EXPECT_THAT(elf.defined_versions, ElementsAre("X_1", "X_2"));
   ASSERT_NE(elf.exported("start"), nullptr);
   EXPECT_EQ(elf.exported("start")->body.size(), 2U);
@@ -86,7 +93,10 @@ TEST(Elf, NamesArchitectures) {
 
 TEST(Elf, NamesTheArchitectureOf32BitAndBigEndianFiles) {
   std::string file(52, '\0');
-  std::memcpy(file.data(), "\x7f" "ELF\x01\x01\x01", 7);
+  std::memcpy(file.data(),
+              "\x7f"
+              "ELF\x01\x01\x01",
+              7);
   file[16] = ET_DYN;
   file[18] = EM_386;
   const ElfFile small = read_elf(bytes(file), "x").value();
@@ -103,7 +113,12 @@ TEST(Elf, NamesTheArchitectureOf32BitAndBigEndianFiles) {
 }
 
 TEST(Elf, RefusesWhatIsNoElfFile) {
-  for (const std::string content : {"", "\x7f" "EL", "#!/bin/sh\n", "\x7f" "ELF"}) {
+  for (const std::string content : {"",
+                                    "\x7f"
+                                    "EL",
+                                    "#!/bin/sh\n",
+                                    "\x7f"
+                                    "ELF"}) {
     const auto result = read_elf(bytes(content), "x");
     ASSERT_FALSE(result) << content;
     EXPECT_EQ(result.error().code, ErrorCode::invalid_input);
@@ -145,7 +160,8 @@ TEST(Elf, EveryOffsetIsChecked) {
 }
 
 TEST(Elf, ChainsThatNeverEndAreRefused) {
-  // Each need says that the next one is 1 byte further on, and that it has 65,535 versions in a chain of overlapping entries.
+  // Each need says that the next one is 1 byte further on, and that it has 65,535 versions in a chain of overlapping
+  // entries.
   ElfRecipe recipe;
   recipe.needs = {{"libc.so.6", {"GLIBC_2.34"}}};
   recipe.text = std::string(200'000, '\1');
@@ -164,7 +180,8 @@ TEST(Elf, ChainsThatNeverEndAreRefused) {
   need = at<Elf64_Verneed>(file, dynamic_entry(file, DT_VERNEED)->d_un.d_ptr);
   need->vn_cnt = 65'535;
   for (std::size_t i = 0; i < 65'536; ++i)
-    reinterpret_cast<Elf64_Vernaux*>(need + 1)[i] = {.vna_hash = 0, .vna_flags = 0, .vna_other = 0, .vna_name = 0, .vna_next = 16};
+    reinterpret_cast<Elf64_Vernaux*>(need + 1)[i] = {
+        .vna_hash = 0, .vna_flags = 0, .vna_other = 0, .vna_name = 0, .vna_next = 16};
   EXPECT_EQ(read_elf(bytes(file), "x").error().message, "cannot read ELF file x: too many version needs");
 }
 

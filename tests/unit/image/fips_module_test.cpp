@@ -55,11 +55,11 @@ std::vector<ConfigLine> written_by_openssl(const std::string& suite, const fs::p
     loader = root / "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"; // bookworm's package has it there
   const auto dir = TempDir::create("kif-fipsinstall-").value();
   const fs::path out = dir.path() / "fipsmodule.cnf";
-  const auto output = run({.argv = {loader.string(), "--library-path",
-                                    libraries.string() + ":" + (root / "lib/x86_64-linux-gnu").string(),
-                                    (root / "usr/bin/openssl").string(), "fipsinstall", "-self_test_onload", "-module",
-                                    module.string(), "-out", out.string()},
-                           .environment = std::vector<std::string>{"OPENSSL_CONF=/dev/null"}});
+  const auto output = run(
+      {.argv = {loader.string(), "--library-path", libraries.string() + ":" + (root / "lib/x86_64-linux-gnu").string(),
+                (root / "usr/bin/openssl").string(), "fipsinstall", "-self_test_onload", "-module", module.string(),
+                "-out", out.string()},
+       .environment = std::vector<std::string>{"OPENSSL_CONF=/dev/null"}});
   if (!output || output->exit_code != 0)
     return {{"cannot run openssl fipsinstall", output ? output->err : output.error().message}};
   std::vector<ConfigLine> lines;
@@ -101,8 +101,10 @@ INSTANTIATE_TEST_SUITE_P(All, FipsInstall,
                          });
 
 TEST(FipsModuleMac, IsHmacSha256UnderThePublicKey) {
-  // printf abc | openssl mac -digest SHA256 -macopt hexkey:f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813 HMAC
-  EXPECT_EQ(module_mac("abc"), "F2:5A:B6:EA:6D:06:B2:63:08:4C:C1:BF:92:D6:C6:EF:6B:ED:EB:78:AA:E1:D9:E1:E2:C0:14:96:D3:70:4A:20");
+  // printf abc | openssl mac -digest SHA256 -macopt
+  // hexkey:f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813 HMAC
+  EXPECT_EQ(module_mac("abc"),
+            "F2:5A:B6:EA:6D:06:B2:63:08:4C:C1:BF:92:D6:C6:EF:6B:ED:EB:78:AA:E1:D9:E1:E2:C0:14:96:D3:70:4A:20");
 }
 
 class FakeModule : public testing::Test {
@@ -154,8 +156,8 @@ TEST_F(FakeModule, WhatIsNoModuleIsRefusedWithTheReason) {
 }
 
 TEST_F(FakeModule, AVendorsVersionIsKept) {
-  const fs::path path =
-      write(build_elf({.exports = {{"OSSL_provider_init", ""}}, .text = text("|module-filename|module-mac|3.0.7-395c1a24|")}));
+  const fs::path path = write(build_elf(
+      {.exports = {{"OSSL_provider_init", ""}}, .text = text("|module-filename|module-mac|3.0.7-395c1a24|")}));
   const PayloadFile module = read_fips_module(path).value();
   EXPECT_EQ(module.version, "3.0.7-395c1a24");
   EXPECT_EQ(fipsinstall_lines(module).size(), 5U);

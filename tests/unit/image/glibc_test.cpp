@@ -11,13 +11,17 @@
 namespace kif::image {
 namespace {
 
-std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
 
 ElfFile file_that_needs(const std::vector<std::string>& versions) {
   return read_elf(bytes(build_elf({.needs = {{"libc.so.6", versions}}})), "x").value();
 }
 
-Glibc glibc_with(const ElfRecipe& recipe) { return Glibc::of(bytes(build_elf(recipe)), "libc.so.6").value(); }
+Glibc glibc_with(const ElfRecipe& recipe) {
+  return Glibc::of(bytes(build_elf(recipe)), "libc.so.6").value();
+}
 
 TEST(GlibcVersionTest, Parses) {
   EXPECT_EQ(GlibcVersion::parse("2.36"), (GlibcVersion{2, 36}));

@@ -13,8 +13,7 @@ namespace {
 // Regenerate with KIF_UPDATE_GOLDEN=1, and read the difference.
 TEST(OpensslConfig, IsTheGoldenFile) {
   const std::string golden = KIF_GOLDEN_DIR "/openssl-3.5.cnf";
-  const std::string text =
-      openssl_config({{"activate", "1"}, {"install-version", "1"}, {"module-mac", "00:11:22:33"}});
+  const std::string text = openssl_config({{"activate", "1"}, {"install-version", "1"}, {"module-mac", "00:11:22:33"}});
   if (std::getenv("KIF_UPDATE_GOLDEN") != nullptr) {
     auto file = AtomicFile::create(golden).value();
     ASSERT_TRUE(file.write(text));

@@ -9,7 +9,9 @@ namespace {
 
 using testing::ElementsAre;
 
-std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 TEST(TextSearch, FindsWholeRuns) {
   using namespace std::string_view_literals;
@@ -32,8 +34,9 @@ TEST(TextSearch, FindsTheVersionTextOfLibcrypto) {
 }
 
 TEST(TextSearch, ProseAboutOpensslIsNoVersionText) {
-  for (const char* text : {"OpenSSL 3.0.0 or newer", "OpenSSL FIPS Provider", "OpenSSL 3.5.4", "OpenSSL 3.5.4 30 Sep 20",
-                           "OpenSSL 1.1.1 (compatible; BoringSSL)", "OpenSSL ", "OpenSSL 3 1 Sep 2025"})
+  for (const char* text :
+       {"OpenSSL 3.0.0 or newer", "OpenSSL FIPS Provider", "OpenSSL 3.5.4", "OpenSSL 3.5.4 30 Sep 20",
+        "OpenSSL 1.1.1 (compatible; BoringSSL)", "OpenSSL ", "OpenSSL 3 1 Sep 2025"})
     EXPECT_EQ(openssl_version_in(bytes(text)), std::nullopt) << text;
   EXPECT_EQ(openssl_version_in(bytes("needs OpenSSL 3.0.0 or newer; OpenSSL 3.0.2 15 Mar 2022")), "3.0.2");
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds the FIPS layer of an image that is hardened already, and looks at the image as if it were not there.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "image/config_edit.h"
+#include "oci/file_tree.h"
+#include "oci/image.h"
+
+namespace kif::image {
+
+/// The number of the layer that kif harden put on the image, told by its label; none for an image without one.
+/// conflict where the image has the layer's files but no layer of its own for them (a squashed image): it cannot be
+/// taken out.
+Result<std::optional<std::size_t>> find_existing_layer(const oci::Image& image, const oci::FileTree& tree);
+
+/// Whether layer `layer` of the image gives it just these files and the link to the provider, and no layer above
+/// changes them.
+Result<bool> has_files(const oci::Image& image, const oci::FileTree& tree, std::size_t layer,
+                       const std::vector<LayerFile>& files);
+
+/// The image without that layer. Its configuration keeps what kif harden changed in it, since the next edit sets the
+/// same again.
+Result<oci::Image> without_layer(const oci::Image& image, std::size_t layer);
+
+/// The base that a hardened image names.
+BaseIdentity base_named_by(const oci::Image& image);
+
+} // namespace kif::image

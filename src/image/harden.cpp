@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/harden.h"
+
+#include <array>
+#include <utility>
+
+#include "base/file.h"
+#include "image/config_edit.h"
+#include "image/existing_layer.h"
+#include "image/target.h"
+#include "oci/image.h"
+#include "oci/write_image.h"
+
+namespace kif::image {
+namespace {
+
+// The parts that go into the image, with the name of each in errors.
+std::array<std::pair<const char*, const PayloadFile*>, 4> named(const LayerParts& parts) {
+  return {{{"module", &parts.module},
+           {"entropy library", &parts.entropy_library},
+           {"provider", &parts.provider},
+           {"kif-init", &parts.init}}};
+}
+
+Result<void> check_architecture(const LayerParts& parts, const oci::Image& image) {
+  for (const auto& [name, part] : named(parts))
+    if (part->elf.architecture != image.platform().architecture)
+      return fail(Error(ErrorCode::unsupported, "cannot use " + part->path.string() + " as the " + name + " of " +
+                                                    image.name().text() + ": it is for another architecture")
+                      .with_mismatch(image.platform().architecture, part->elf.architecture));
+  return {};
+}
+
+Result<void> check_glibc(const LayerParts& parts, const Glibc& glibc) {
+  for (const auto& [name, part] : named(parts))
+    KIF_CHECK(check_loadable(part->elf, part->path.string(), glibc));
+  return {};
+}
+
+// The image's name without the path on this machine, which is nobody else's, and would make two hardenings differ.
+BaseIdentity identity_of(const oci::Image& image) {
+  const auto& manifest = image.manifest_descriptor();
+  return {image.name().reference(), manifest ? manifest->digest.text() : std::string()};
+}
+
+std::vector<std::string> warnings_of(const Inspection& found) {
+  std::vector<std::string> warnings;
+  for (const FoundLibcrypto& file : found.linked_in)
+    warnings.push_back(file.path + " has OpenSSL " + file.version +
+                       " linked in; it may ignore the image's OpenSSL configuration");
+  for (const FoundLibcrypto& file : found.other_shared)
+    if (!file.version.starts_with("3."))
+      warnings.push_back(file.path + " is OpenSSL " + file.version + ", which the FIPS layer does not reach");
+  for (const std::string& path : found.not_searched)
+    warnings.push_back(path + " is too large to be searched for an OpenSSL that is linked in");
+  return warnings;
+}
+
+// Whether two configurations describe the same image. `history` says how it was made, not what it is.
+bool same_image(nlohmann::json a, nlohmann::json b) {
+  a.erase("history");
+  b.erase("history");
+  return a == b;
+}
+
+std::string parts_text(const std::string& version, const std::string& module, const std::string& library) {
+  return "module " + version + " (" + module + "), entropy library " + library;
+}
+
+Error other_layer(const oci::Image& image, const LayerParts& parts) {
+  const auto label = [&](const char* name) {
+    const auto& labels = image.config().labels;
+    const auto found = labels.find(name);
+    return found == labels.end() ? std::string("unknown") : found->second;
+  };
+  return Error(ErrorCode::conflict, "cannot harden " + image.name().text() + ": it has another FIPS layer already")
+      .with_mismatch(
+          parts_text(parts.module.version, parts.module.digest.text(), parts.entropy_library.digest.text()),
+          parts_text(label(k_label_module_version), label(k_label_module_digest), label(k_label_entropy_digest)))
+      .with_hint("--force puts the new layer in its place");
+}
+
+Error changed_config(const oci::Image& image) {
+  return Error(ErrorCode::conflict,
+               "cannot harden " + image.name().text() +
+                   ": it has this FIPS layer, but its entrypoint, environment or labels were changed")
+      .with_hint("--force sets them again");
+}
+
+// One run of kif harden, in the order in which it happens.
+class Hardening {
+public:
+  explicit Hardening(const HardenRequest& request) : m_request(request) {}
+
+  Result<HardenReport> run() {
+    KIF_TRY(LayerParts parts, read_parts(m_request.parts));
+    KIF_TRY(const oci::Image source, oci::open_image(m_request.source, {.platform = m_request.platform}));
+    KIF_CHECK(check_architecture(parts, source));
+    KIF_TRY(const TempDir work, TempDir::create("kif-harden-"));
+    const auto tar = work.path() / "layer.tar";
+
+    m_request.progress("reading " + source.name().text());
+    KIF_TRY(oci::FileTree tree, read_tree(source));
+    KIF_TRY(const auto existing, find_existing_layer(source, tree));
+    const auto files = layer_files(parts, m_request.claims);
+    oci::Image base = source;
+    bool is_same_layer = false;
+    if (existing) {
+      KIF_TRY(is_same_layer, has_files(source, tree, *existing, files));
+      KIF_TRY(base, without_layer(source, *existing));
+      KIF_TRY(tree, read_tree(base));
+    }
+    KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
+    KIF_CHECK(check_glibc(parts, found.glibc));
+
+    m_request.progress("making the FIPS layer");
+    KIF_CHECK(write_layer(files, tree, m_request.source_date_epoch.value_or(0), tar));
+    KIF_TRY(const Digest diff_id, digest_of_file(tar.string()));
+    const BaseIdentity identity = existing ? base_named_by(source) : identity_of(source);
+    const auto created = m_request.source_date_epoch ? rfc3339(*m_request.source_date_epoch) : std::nullopt;
+    ConfigEdit edit = edit_config(base.config_json(), parts, diff_id, identity, created);
+
+    std::vector<std::string> warnings = warnings_of(found);
+    warnings.insert(warnings.end(), edit.warnings.begin(), edit.warnings.end());
+    HardenReport report{.platform = source.platform(),
+                        .source_digest = identity_of(source).digest,
+                        .layer_diff_id = diff_id,
+                        .layer_digest = diff_id,
+                        .found = std::move(found),
+                        .parts = std::move(parts),
+                        .warnings = std::move(warnings)};
+    if (is_same_layer && is_set_up(source, *existing, report.parts)) {
+      report.outcome = HardenOutcome::already_hardened;
+      report.layer_diff_id = source.config().diff_ids[*existing];
+      KIF_CHECK(write(source, {}, source.config_json(), *existing, report));
+      return report;
+    }
+    if (existing && !m_request.force)
+      return fail(is_same_layer ? changed_config(source) : other_layer(source, report.parts));
+    report.outcome = existing ? HardenOutcome::replaced : HardenOutcome::hardened;
+    nlohmann::json outcome = edit.config;
+    outcome["rootfs"]["diff_ids"].push_back(diff_id.text());
+    const oci::Edit changes{.layers = {{tar, history_entry(report.parts, m_request.claims, created_of(edit.config))}},
+                            .config = std::move(edit.config),
+                            .annotations = annotations_of(identity)};
+    KIF_CHECK(write(base, changes, std::move(outcome), base.layer_count(), report));
+    return report;
+  }
+
+private:
+  // Whether the configuration of a hardened image says all that hardening it would make it say.
+  static bool is_set_up(const oci::Image& image, std::size_t layer, const LayerParts& parts) {
+    const nlohmann::json& config = image.config_json();
+    return edit_config(config, parts, image.config().diff_ids[layer], base_named_by(image), std::nullopt).config ==
+           config;
+  }
+
+  static Result<oci::FileTree> read_tree(const oci::Image& image) {
+    return oci::FileTree::read(image, {.head_bytes = k_inspection_head_bytes});
+  }
+
+  static std::optional<std::string> created_of(const nlohmann::json& config) {
+    const auto created = config.find("created");
+    return created != config.end() && created->is_string() ? std::optional(created->get<std::string>()) : std::nullopt;
+  }
+
+  static oci::Annotations annotations_of(const BaseIdentity& base) {
+    oci::Annotations annotations;
+    if (!base.name.empty())
+      annotations[k_label_base_name] = base.name;
+    if (!base.digest.empty())
+      annotations[k_label_base_digest] = base.digest;
+    return annotations;
+  }
+
+  // Writes `image` with its changes as the target, unless an image with the `outcome` as its configuration is there
+  // already. `layer` is the number that the FIPS layer has in it.
+  Result<void> write(const oci::Image& image, const oci::Edit& changes, nlohmann::json outcome, std::size_t layer,
+                     HardenReport& report) {
+    KIF_TRY(const Target target, look_at_target(m_request.target, report.platform));
+    const auto note = [&](const std::string& manifest, const oci::Descriptor& blob) {
+      report.target_digest = manifest;
+      report.layer_digest = blob.digest;
+      report.layer_bytes = blob.size;
+    };
+    if (target.image && same_image(target.image->config_json(), std::move(outcome))) {
+      report.is_written = false;
+      report.outcome = HardenOutcome::already_hardened;
+      note(identity_of(*target.image).digest, target.image->manifest().layers[layer].descriptor);
+      return {};
+    }
+    if (target.exists && !m_request.force)
+      return fail(Error(ErrorCode::conflict,
+                        "cannot write " + m_request.target.text() + ": there is another image under that name")
+                      .with_hint("--force replaces it"));
+    m_request.progress("writing " + m_request.target.text());
+    KIF_TRY(const oci::WrittenImage written, oci::write_image(image, changes, m_request.target));
+    note(written.manifest.digest.text(), written.layers[layer]);
+    return {};
+  }
+
+  const HardenRequest& m_request;
+};
+
+} // namespace
+
+Result<HardenReport> harden(const HardenRequest& request) {
+  return Hardening(request).run();
+}
+
+} // namespace kif::image

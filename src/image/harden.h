@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// kif harden: an existing image and the FIPS layer become a hardened image.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "image/inspection.h"
+#include "image/layer.h"
+#include "oci/image_name.h"
+#include "oci/platform.h"
+
+namespace kif::image {
+
+struct HardenRequest {
+  oci::ImageName source;
+  oci::ImageName target;
+  std::optional<oci::Platform> platform = {}; ///< none: this machine's
+  PartPaths parts = {};
+  LayerClaims claims = {};
+  bool force = false; ///< replace another FIPS layer, and what is under the target's name
+  std::optional<std::int64_t> source_date_epoch = {}; ///< none: files of 1970, the image's own `created`
+  Progress progress = [](std::string_view) {};
+};
+
+enum class HardenOutcome {
+  hardened,
+  replaced,         ///< the image had a FIPS layer of other parts
+  already_hardened, ///< the image has just this layer; it was written on as it is, or nothing was to be written
+};
+
+struct HardenReport {
+  HardenOutcome outcome = HardenOutcome::hardened;
+  oci::Platform platform;
+  std::string source_digest;      ///< of the source's manifest; empty for docker-archive, which has none
+  std::string target_digest = {}; ///< of the manifest written, or that was there
+  Digest layer_diff_id;
+  Digest layer_digest;           ///< of the layer's blob
+  std::uint64_t layer_bytes = 0; ///< of the layer's blob
+  bool is_written = true;        ///< false: the target was there already, with the same content
+  Inspection found;
+  LayerParts parts;
+  std::vector<std::string> warnings;
+};
+
+/// Nothing is written before every check has passed, and what is written appears whole.
+/// unsupported: the image, a part, or the two together cannot be used, with the reason; conflict: without `force`,
+/// where the image has a FIPS layer of other parts, or there is another image under the target's name.
+Result<HardenReport> harden(const HardenRequest& request);
+
+} // namespace kif::image

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The FIPS layer: the files that make an image's OpenSSL a FIPS one that needs nothing of the kernel.
+// docs/design/0005-fips-layer.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "digest/digest.h"
+#include "image/payload.h"
+#include "oci/file_tree.h"
+
+namespace kif::image {
+
+/// Version of the layer's own layout; it stands in layer.json and in the image's labels.
+inline constexpr std::string_view k_layer_version = "1";
+
+/// Where the parts are on this machine.
+struct PartPaths {
+  std::filesystem::path module; ///< fips.so, or a folder that holds it
+  std::filesystem::path entropy_library;
+  std::filesystem::path provider; ///< kif-fips.so
+  std::filesystem::path init;     ///< kif-init
+};
+
+struct LayerParts {
+  PayloadFile module;
+  PayloadFile entropy_library;
+  PayloadFile provider;
+  PayloadFile init;
+};
+
+/// Reads and looks at all four.
+Result<LayerParts> read_parts(const PartPaths& paths);
+
+/// What the layer says about itself beyond its parts' own digests.
+struct LayerClaims {
+  std::string kif_version = {};
+  std::string module_claim = {}; ///< what the user claims about the module; empty: k_no_claim
+};
+
+inline constexpr std::string_view k_no_claim = "not a validated build";
+
+/// One file of the layer.
+struct LayerFile {
+  std::string path; ///< absolute in the image
+  std::string content;
+  std::uint32_t mode = 0644;
+};
+
+/// All regular files of the layer, sorted by path: the parts, openssl.cnf, layer.json and the manifest of their hashes.
+std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims);
+
+/// Writes the layer's tar. Owner root, modes fixed, every time `mtime_seconds`, sorted: the same bytes from the same
+/// parts, claims and base, whoever runs kif wherever.
+///
+/// `base` is the tree that the layer will lie on. Folders on the way that it has are repeated just as they are there:
+/// an unpacker makes up the attributes of folders that a layer leaves out, and not all make up the same. Symbolic links
+/// in the base's folders are followed, since a folder of that name in the layer would take the link's place.
+/// unsupported where something is in the way.
+Result<void> write_layer(const std::vector<LayerFile>& files, const oci::FileTree& base, std::int64_t mtime_seconds,
+                         const std::filesystem::path& target);
+
+} // namespace kif::image

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/target.h"
+
+#include <algorithm>
+
+#include "oci/blob_store.h"
+#include "oci/choose.h"
+
+namespace kif::image {
+namespace {
+
+// An image of another platform, or a broken one, has a tag too; so the index is read, not the image.
+Result<bool> layout_has(const oci::ImageName& name) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(name.path() / "index.json", ignored))
+    return false;
+  KIF_TRY(const auto layout, oci::open_layout_folder(name.path(), name.text()));
+  KIF_TRY(const oci::Index index, layout->read_index());
+  return std::any_of(index.manifests.begin(), index.manifests.end(), [&](const oci::Descriptor& entry) {
+    const auto tag = entry.annotations.find(std::string(oci::k_ref_name));
+    return name.reference().empty() || (tag != entry.annotations.end() && tag->second == name.reference());
+  });
+}
+
+} // namespace
+
+Result<Target> look_at_target(const oci::ImageName& name, const oci::Platform& platform) {
+  Target target;
+  if (name.transport() == oci::Transport::oci) {
+    KIF_TRY(target.exists, layout_has(name));
+  } else {
+    std::error_code ignored;
+    target.exists = std::filesystem::exists(std::filesystem::symlink_status(name.path(), ignored));
+  }
+  if (target.exists)
+    if (auto image = oci::open_image(name, {.platform = platform}))
+      target.image = *std::move(image);
+  return target;
+}
+
+} // namespace kif::image
