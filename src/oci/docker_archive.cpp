@@ -50,7 +50,8 @@ Result<std::vector<Item>> read_items(const TarIndex& archive, const std::string&
     return fail(ErrorCode::invalid_input, "cannot read " + where + ": it is not an array");
   std::vector<Item> items;
   for (const nlohmann::json& element : json) {
-    KIF_TRY(const JsonObject object, JsonObject::of(element, where, "[" + std::to_string(items.size()) + "]"));
+    KIF_TRY(const JsonObject object,
+            JsonObject::of(element, where, std::string("[").append(std::to_string(items.size())).append("]")));
     Item item;
     KIF_TRY(item.config, object.string("Config"));
     KIF_TRY(item.layers, object.strings("Layers"));
