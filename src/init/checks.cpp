@@ -2,6 +2,7 @@
 #include "init/checks.h"
 
 #include "base/file.h"
+#include "init/libcrypto_hash.h"
 #include "init/manifest.h"
 #include "init/openssl_load.h"
 

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "entropy/jitter_library.h"
+#include "init/explain.h"
 #include "libcrypto/state.h"
 
 namespace kif::init {
 namespace {
 
 using libcrypto::Libcrypto;
-using libcrypto::QueuedError;
 
 /// What the module's self-tests reported while it was loaded.
 struct SelfTests {
@@ -49,25 +49,32 @@ int count_self_test(const OSSL_PARAM params[], void* data) {
   return 1;
 }
 
-/// The module did not load. Whose fault was it? Only asked on this path: a good start tests the source once, inside the
-/// provider.
-FailedCheck explain_load_failure(const Layer& layer, const std::string& file, const SelfTests& tests,
-                                 const std::vector<QueuedError>& errors) {
-  const std::string reason = libcrypto::describe(errors);
+Error configuration_error(const std::string& file, const std::string& reason) {
+  return Error(ErrorCode::invalid_input, "cannot accept " + file + ": " + reason)
+      .with_hint("OPENSSL_CONF names the configuration; the layer's own is /etc/kif/openssl.cnf");
+}
+
+/// The module did not load. Whose fault was it? A good start tests the source once, inside the provider; only here it
+/// is looked at again.
+FailedCheck explain_load_failure(const Libcrypto& crypto, const Layer& layer, const std::string& file,
+                                 const SelfTests& tests) {
   if (!tests.failed.empty())
     return {Failure::module,
-            {ErrorCode::invalid_input,
-             "cannot load the FIPS module: its self-test " + tests.failed + " failed: " + reason}};
+            {ErrorCode::invalid_input, "cannot load the FIPS module: its self-test " + tests.failed + " failed"}};
+  const Explanation explanation = explain_provider(crypto, file, libcrypto::k_module_provider);
+  if (!explanation.configured)
+    return {Failure::configuration,
+            configuration_error(file, explanation.reason.empty() ? "it loads no FIPS module" : explanation.reason)};
   auto source = entropy::JitterLibrary::open(layer.entropy_library);
   if (!source)
     return {Failure::entropy_library, std::move(source).error()};
   if (const auto error = source->startup_test(); error != entropy::SourceError::none)
     return {Failure::entropy_health,
             {ErrorCode::entropy, "cannot use the CPU jitter source: " + std::string(entropy::describe(error))}};
-  const bool malformed = errors.empty() || ERR_GET_LIB(errors.front().code) == ERR_LIB_CONF;
-  return {malformed ? Failure::configuration : Failure::module,
-          {ErrorCode::invalid_input,
-           std::string("cannot load ") + (malformed ? file : "the FIPS module by " + file) + ": " + reason}};
+  const std::string& reason = explanation.reason;
+  return {Failure::module,
+          {ErrorCode::invalid_input, "cannot load the FIPS module by " + file + ": " +
+                                         (reason.empty() ? "it loads at the second try only" : reason)}};
 }
 
 /// jent_version() as people write it: 3060300 is 3.6.3.
@@ -96,35 +103,7 @@ std::optional<libcrypto::Generator> public_generator(const Libcrypto& crypto) {
                               crypto.OSSL_PROVIDER_get0_name(crypto.EVP_RAND_get0_provider(fetched.get()))};
 }
 
-Error configuration_error(const std::string& file, const char* reason) {
-  return Error(ErrorCode::invalid_input, "cannot accept " + file + ": " + reason)
-      .with_hint("OPENSSL_CONF names the configuration; the layer's own is /etc/kif/openssl.cnf");
-}
-
 } // namespace
-
-Result<void> LibcryptoHash::start() {
-  if (m_crypto.SHA256_Init(&m_state) != 1)
-    return fail(ErrorCode::unsupported, "cannot compute SHA-256: " + m_crypto.error_text());
-  return {};
-}
-
-Result<void> LibcryptoHash::update(std::span<const std::byte> bytes) {
-  if (m_crypto.SHA256_Update(&m_state, bytes.data(), bytes.size()) != 1)
-    return fail(ErrorCode::unsupported, "cannot compute SHA-256: " + m_crypto.error_text());
-  return {};
-}
-
-Result<std::string> LibcryptoHash::finish() {
-  constexpr std::string_view k_hex = "0123456789abcdef";
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> value{};
-  if (m_crypto.SHA256_Final(value.data(), &m_state) != 1)
-    return fail(ErrorCode::unsupported, "cannot compute SHA-256: " + m_crypto.error_text());
-  std::string hex;
-  for (const unsigned char byte : value)
-    hex += {k_hex[byte >> 4U], k_hex[byte & 15U]};
-  return hex;
-}
 
 Checked<void> load_module(const Libcrypto& crypto, const Layer& layer, Ready& ready) {
   const std::string file = libcrypto::configuration_file(crypto);
@@ -136,18 +115,15 @@ Checked<void> load_module(const Libcrypto& crypto, const Layer& layer, Ready& re
   crypto.OSSL_SELF_TEST_set_callback(nullptr, count_self_test, &tests);
   const bool loaded = crypto.OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr) == 1;
   crypto.OSSL_SELF_TEST_set_callback(nullptr, nullptr, nullptr);
-  const std::vector<QueuedError> errors = crypto.take_errors();
+  crypto.ERR_clear_error();
 
   const libcrypto::Provider* module = nullptr;
   const auto active = libcrypto::providers(crypto);
   for (const libcrypto::Provider& provider : active)
     if (provider.name == libcrypto::k_module_provider)
       module = &provider;
-  // Without config_diagnostics OpenSSL calls a configuration loaded whose providers are not.
-  if (!loaded || !tests.failed.empty() || (module == nullptr && !errors.empty()))
-    return tl::unexpected(explain_load_failure(layer, file, tests, errors));
-  if (module == nullptr)
-    return refuse(Failure::configuration, configuration_error(file, "it loads no FIPS module"));
+  if (!loaded || !tests.failed.empty() || module == nullptr)
+    return tl::unexpected(explain_load_failure(crypto, layer, file, tests));
   if (!module->running)
     return refuse(Failure::module, {ErrorCode::invalid_input, "cannot use the FIPS module: it is in its error state"});
   if (tests.known_answers == 0)
@@ -172,8 +148,11 @@ Checked<void> assert_seed_origin(const Libcrypto& crypto, Ready& ready) {
     return counters ? std::optional(counters->bytes_handed_out) : std::nullopt;
   };
   const auto before = bytes_of_jitter();
-  if (!before)
-    return refuse_origin("there is no kif-seed provider, so its seeds come from elsewhere");
+  if (!before) {
+    const Explanation explanation = explain_provider(crypto, ready.configuration, libcrypto::k_seed_provider);
+    return refuse_origin("there is no kif-seed provider, so its seeds come from elsewhere" +
+                         (explanation.reason.empty() ? "" : ": " + explanation.reason));
+  }
 
   std::array<unsigned char, 32> drawn{};
   if (crypto.RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) != 1)

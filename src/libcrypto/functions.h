@@ -30,6 +30,9 @@
   F(OSSL_PARAM_construct_end) F(OSSL_PARAM_construct_int) F(OSSL_PARAM_construct_uint64)                              \
   F(OSSL_PARAM_construct_utf8_ptr) F(OSSL_PARAM_modified) F(OSSL_SELF_TEST_set_callback)                              \
   F(EVP_default_properties_is_fips_enabled)                                                                           \
+  /* a configuration read by hand */                                                                                  \
+  F(OSSL_LIB_CTX_new) F(OSSL_LIB_CTX_free) F(OSSL_PROVIDER_load) F(OSSL_PROVIDER_unload) F(NCONF_new_ex) F(NCONF_free)\
+  F(NCONF_load_bio) F(NCONF_get_string) F(CONF_modules_load) F(BIO_new_mem_buf)                                       \
   /* random bytes */                                                                                                  \
   F(RAND_bytes) F(RAND_priv_bytes) F(RAND_get0_primary) F(RAND_get0_public) F(RAND_get0_private)                      \
   F(EVP_RAND_CTX_get0_rand) F(EVP_RAND_fetch) F(EVP_RAND_free) F(EVP_RAND_get0_name) F(EVP_RAND_get0_provider)        \

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Throw-away roots with the FIPS layer, laid out file by file so that each can be damaged on its own, and ways to run programs in them."""
+
+import argparse
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SKIP = 77
+LAYER = "/usr/lib/kif/"
+CONFIG = "/etc/kif/openssl.cnf"
+MANIFEST = "/usr/share/kif/manifest.sha256"
+# OpenSSL's integrity key of the FIPS provider: public, in its source (providers/fips/self_test.c and the build's default).
+MODULE_MAC_KEY = bytes.fromhex("f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813")
+
+options = None
+base = None
+
+
+def mac(content):
+    digest = hmac.new(MODULE_MAC_KEY, content, hashlib.sha256).hexdigest().upper()
+    return ":".join(digest[i:i + 2] for i in range(0, len(digest), 2))
+
+
+CONFIG_TEXT = """config_diagnostics = 1
+openssl_conf = kif_init
+nodejs_conf = kif_init
+[kif_init]
+alg_section = kif_algorithms
+random = kif_random
+providers = kif_providers
+ssl_conf = kif_ssl
+[kif_algorithms]
+default_properties = fips=yes
+[kif_random]
+seed = KIF-JITTER
+seed_properties = provider=kif-seed
+[kif_providers]
+kif-seed = kif_seed_source
+base = kif_base
+fips = kif_fips
+[kif_seed_source]
+module = /usr/lib/kif/kif-fips.so
+kif-role = seed-source
+activate = 1
+[kif_base]
+activate = 1
+[kif_fips]
+module = /usr/lib/kif/kif-fips.so
+kif-module = /usr/lib/kif/fips.so
+module-mac = {mac}
+install-version = 1
+conditional-errors = 1
+security-checks = 1
+activate = 1
+[kif_ssl]
+system_default = kif_tls
+[kif_tls]
+MinProtocol = TLSv1.2
+Groups = P-256:P-384:P-521
+"""
+
+# The FIPS module as everybody configures it: no shim, so the kernel seeds it.
+KERNEL_SEEDED_TEXT = """config_diagnostics = 1
+openssl_conf = init
+[init]
+alg_section = algorithms
+providers = providers
+[algorithms]
+default_properties = fips=yes
+[providers]
+base = base
+fips = fips
+[base]
+activate = 1
+[fips]
+module = /usr/lib/kif/fips.so
+module-mac = {mac}
+install-version = 1
+conditional-errors = 1
+security-checks = 1
+activate = 1
+"""
+
+
+class Root:
+    """A Debian suite's root, copied, with the layer on top and /probe, /application beside it."""
+
+    def __init__(self, path, suite, module):
+        self.path = pathlib.Path(path)
+        subprocess.run(["cp", "-a", "--reflink=auto", f"{options.deps}/root/{suite}", str(path)], check=True)
+        for link, target in (("lib", "usr/lib"), ("lib64", "usr/lib/x86_64-linux-gnu")):
+            if not os.path.lexists(self.path / link):
+                os.symlink(target, self.path / link)
+        for folder in ("dev", "proc", "usr/lib/kif/modules", "etc/kif", "usr/share/kif"):
+            (self.path / folder).mkdir(parents=True, exist_ok=True)
+        for name in ("kif-fips.so", "kif-init"):
+            self.copy(f"{options.payload}/{name}", LAYER + name)
+        self.copy(f"{options.deps}/modules/{module}/fips.so", LAYER + "fips.so")
+        self.copy(f"{options.deps}/jitterentropy/lib/libjitterentropy.so.3", LAYER + "libjitterentropy.so.3")
+        self.copy(f"{options.payload}/kif-probe", "/probe")
+        self.copy(options.application, "/application")
+        os.symlink("../kif-fips.so", self.at(LAYER + "modules/fips.so"))
+        self.write(CONFIG, CONFIG_TEXT.format(mac=mac(self.read(LAYER + "fips.so"))))
+        self.write_manifest()
+
+    def at(self, name):
+        return self.path / name.lstrip("/")
+
+    def read(self, name):
+        return self.at(name).read_bytes()
+
+    def text(self, name):
+        return self.read(name).decode()
+
+    def write(self, name, content):
+        target = self.at(name)
+        if target.is_symlink() or target.exists():
+            target.unlink()  # never through a hard link or a reflink that is not one
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def copy(self, source, name):
+        self.write(name, pathlib.Path(source).read_bytes())
+        self.at(name).chmod(0o755)
+
+    def change_byte(self, name, where=None):
+        content = bytearray(self.read(name))
+        content[len(content) // 2 if where is None else where] ^= 1
+        self.write(name, bytes(content))
+
+    def write_manifest(self):
+        names = [CONFIG] + [LAYER + name for name in ("fips.so", "kif-fips.so", "kif-init", "libjitterentropy.so.3")]
+        self.write(MANIFEST, "".join(f"{hashlib.sha256(self.read(name)).hexdigest()}  {name}\n" for name in names))
+
+    @contextlib.contextmanager
+    def kept(self, *names):
+        """Puts these files back afterwards, whatever became of them."""
+        saved = {name: (self.read(name), self.at(name).stat().st_mode) if self.at(name).exists() else None for name in names}
+        try:
+            yield self
+        finally:
+            for name, before in saved.items():
+                if before is not None:
+                    self.write(name, before[0])
+                    self.at(name).chmod(before[1])
+                elif self.at(name).exists():
+                    self.at(name).unlink()
+
+    def environment(self, **more):
+        return {"PATH": "/usr/bin:/bin", "OPENSSL_CONF": CONFIG, "OPENSSL_MODULES": LAYER + "modules", **more}
+
+    def chroot(self, *argv, **more):
+        """Not as process 1, and without /proc, /sys and /dev."""
+
+        def enter():
+            os.chroot(self.path)
+            os.chdir("/")
+
+        return subprocess.run(argv, env=self.environment(**more), preexec_fn=enter, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=120, check=False)
+
+
+class Container:
+    """A runc bundle around a root. Process 1 is argv[0]."""
+
+    def __init__(self, root, argv, *, environment=None, uid=0, capabilities=(), no_new_privileges=True, read_only=True, deny=False,
+                 terminal=False):
+        self.name = f"kif-init-test-{os.getpid()}-{id(self)}"
+        self.bundle = pathlib.Path(tempfile.mkdtemp(dir=base))
+        mounts = [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
+                  {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance", "ptmxmode=0666"]},
+                  {"destination": "/proc", "type": "proc", "source": "proc"}]
+        caps = list(capabilities)
+        config = {
+            "ociVersion": "1.0.2",
+            "process": {
+                "terminal": terminal, "user": {"uid": uid, "gid": uid}, "args": list(argv), "cwd": "/",
+                "env": [f"{key}={value}" for key, value in (environment or root.environment()).items()],
+                "capabilities": {kind: caps for kind in ("bounding", "effective", "permitted")},
+                "noNewPrivileges": no_new_privileges,
+            },
+            "root": {"path": str(root.path), "readonly": read_only},
+            "mounts": mounts,
+            "linux": {"namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount", "network")]},
+        }
+        if deny:
+            config["linux"]["seccomp"] = {
+                "defaultAction": "SCMP_ACT_ALLOW",
+                "syscalls": [{"names": ["getrandom"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}
+            # A socket in the device's place: every open of it gives ENXIO.
+            refusing = self.bundle / "refusing"
+            with socket.socket(socket.AF_UNIX) as made:
+                made.bind(str(refusing))
+            for device in ("random", "urandom", "hwrng"):
+                mounts.append({"destination": f"/dev/{device}", "source": str(refusing), "type": "bind", "options": ["bind"]})
+        (self.bundle / "config.json").write_text(json.dumps(config))
+        self.command = ["runc", "run", "--bundle", str(self.bundle), self.name]
+
+    def run(self, given=None):
+        return subprocess.run(self.command, input=given, stdin=subprocess.DEVNULL if given is None else None,
+                              capture_output=True, text=True, timeout=120, check=False)
+
+    @contextlib.contextmanager
+    def running(self):
+        """A Popen whose stdout is a text pipe; killed in the end."""
+        process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            yield process
+        finally:
+            subprocess.run(["runc", "delete", "--force", self.name], capture_output=True, check=False)
+            process.communicate(timeout=30)
+
+    def kill(self, signal):
+        subprocess.run(["runc", "kill", self.name, str(int(signal))], check=True, capture_output=True)
+
+    def pid(self):
+        state = subprocess.run(["runc", "state", self.name], check=True, capture_output=True, text=True)
+        return json.loads(state.stdout)["pid"]
+
+
+_roots = {}
+
+
+def root(suite="trixie", module="3.5"):
+    """One root for each pair; tests that change it put it back (Root.kept)."""
+    if (suite, module) not in _roots:
+        _roots[suite, module] = Root(pathlib.Path(base) / f"{suite}-{module}", suite, module)
+    return _roots[suite, module]
+
+
+def main():
+    """Parses the options, runs the tests of the calling module, cleans up."""
+    global options, base
+    parser = argparse.ArgumentParser()
+    for name in ("payload", "deps", "application", "intruder", "faulty"):
+        parser.add_argument(f"--{name}", required=True)
+    options, rest = parser.parse_known_args()
+    if os.getuid() != 0:
+        print("skipped: chroot and runc need root here")
+        sys.exit(SKIP)
+    if shutil.which("runc") is None:
+        print("skipped: no runc")
+        sys.exit(SKIP)
+    with tempfile.TemporaryDirectory(prefix="kif-init-test-") as folder:
+        base = folder
+        os.chmod(base, 0o755)  # containers run as other users too
+        program = unittest.main(module="__main__", argv=[sys.argv[0], *rest], exit=False)
+    sys.exit(0 if program.result.wasSuccessful() else 1)

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""kif-probe: passes in the layer's configuration, and says what is wrong in others."""
+
+import json
+import unittest
+
+import container
+from container import KERNEL_SEEDED_TEXT, LAYER, Container, mac, root
+
+STEPS = ["libcrypto", "configuration", "fips-properties", "providers", "drbg-primary", "drbg-public", "drbg-private", "rand-bytes",
+         "rand-priv-bytes", "seed-origin", "sha-256", "aes-256-gcm", "p-256", "rsa-2048", "thread", "fork", "tls-1.3",
+         "tls-refuses-x25519", "tls-refuses-chacha20", "refuse-md5", "refuse-hmac-md5", "refuse-rsa-1024", "refuse-x25519",
+         "refuse-chacha20-poly1305", "summary"]
+# What draws, and so must fail where there is no source at all.
+DRAWING = ["rand-bytes", "rand-priv-bytes", "p-256", "rsa-2048", "tls-1.3"]
+
+
+class Probe(unittest.TestCase):
+    def probe(self, used, deny=False, **environment):
+        result = Container(used, ["/probe"], deny=deny, environment=used.environment(**environment)).run()
+        findings = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([finding["step"] for finding in findings], STEPS, result.stdout + result.stderr)
+        self.assertTrue(all(finding["schema"] == 1 for finding in findings))
+        summary = findings[-1]
+        self.assertEqual(result.returncode, 0 if summary["outcome"] == "pass" else 1)
+        outcomes = [finding["outcome"] for finding in findings[:-1]]
+        self.assertEqual([summary["passed"], summary["failed"], summary["could_not_check"]],
+                         [outcomes.count("pass"), outcomes.count("fail"), outcomes.count("could-not-check")])
+        return {finding["step"]: finding for finding in findings}
+
+    def test_the_layer_under_denial(self):
+        for suite, module in (("bookworm", "3.0.8"), ("bookworm", "3.5"), ("trixie", "3.1.2"), ("trixie", "3.4.0"), ("trixie", "3.5"),
+                              ("forky", "3.6")):
+            with self.subTest(suite=suite, module=module):
+                findings = self.probe(root(suite, module), deny=True)
+                self.assertEqual([step for step, finding in findings.items() if finding["outcome"] != "pass"], [])
+
+    def test_the_stock_configuration(self):
+        for suite in ("bookworm", "trixie"):
+            with self.subTest(suite=suite):
+                findings = self.probe(root(suite), OPENSSL_CONF="/etc/ssl/openssl.cnf")
+                outcome = {step: finding["outcome"] for step, finding in findings.items()}
+                for step in ("fips-properties", "providers", "drbg-primary", "seed-origin", "sha-256", "refuse-md5", "refuse-x25519",
+                             "refuse-chacha20-poly1305"):
+                    self.assertEqual(outcome[step], "fail", step)
+                self.assertEqual(outcome["rand-bytes"], "pass")
+                self.assertEqual(findings["seed-origin"]["evidence"], "no kif-seed provider: seeds come from elsewhere")
+
+    def test_the_kernel_seeded_module_without_denial(self):
+        """Everything works, and only the origin of the seeds gives it away."""
+        with root().kept("/etc/kif/bad.cnf"):
+            root().write("/etc/kif/bad.cnf", KERNEL_SEEDED_TEXT.format(mac=mac(root().read(LAYER + "fips.so"))))
+            findings = self.probe(root(), OPENSSL_CONF="/etc/kif/bad.cnf")
+            self.assertEqual({step for step, finding in findings.items() if finding["outcome"] != "pass"} -
+                             {"tls-1.3", "tls-refuses-x25519", "tls-refuses-chacha20"}, {"seed-origin", "summary"})
+
+    def test_no_source_at_all(self):
+        """The negative control of every verdict: kernel-seeded, and the kernel refused."""
+        for suite, module in (("trixie", "3.5"), ("bookworm", "3.5")):
+            used = root(suite, module)
+            with self.subTest(suite=suite), used.kept("/etc/kif/bad.cnf"):
+                used.write("/etc/kif/bad.cnf", KERNEL_SEEDED_TEXT.format(mac=mac(used.read(LAYER + "fips.so"))))
+                for configuration in ("/etc/kif/bad.cnf", "/etc/ssl/openssl.cnf"):
+                    findings = self.probe(used, deny=True, OPENSSL_CONF=configuration)
+                    for step in DRAWING:
+                        self.assertEqual(findings[step]["outcome"], "fail", step)
+                        self.assertIn("error retrieving entropy", findings[step]["evidence"], step)
+                    self.assertEqual(findings["sha-256"]["outcome"], "pass" if configuration == "/etc/kif/bad.cnf" else "fail")
+                    self.assertEqual(findings["refuse-rsa-1024"]["outcome"], "could-not-check")
+
+    def test_a_source_that_fails(self):
+        name = LAYER + "libjitterentropy.so.3"
+        with root().kept(name):
+            root().copy(container.options.faulty, name)
+            findings = self.probe(root(), KIF_FAULTY_JITTER="read:-6")
+            for step in DRAWING:
+                self.assertEqual(findings[step]["outcome"], "fail", step)
+                self.assertIn("repetition count", findings[step]["evidence"], step)
+            self.assertEqual(findings["sha-256"]["outcome"], "pass")
+
+    def test_no_libcrypto(self):
+        used = root()
+        library = used.at("/usr/lib/x86_64-linux-gnu/libcrypto.so.3")
+        library.rename(str(library) + ".away")
+        try:
+            result = Container(used, ["/probe"]).run()
+        finally:
+            library.with_name(library.name + ".away").rename(library)
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([line["step"] for line in lines], ["libcrypto", "summary"])
+        self.assertEqual((lines[0]["outcome"], result.returncode), ("fail", 1))
+
+
+if __name__ == "__main__":
+    container.main()
