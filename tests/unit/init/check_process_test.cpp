@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/check_process.h"
 
+#include <array>
 #include <csignal>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,21 +44,30 @@ TEST(CheckProcess, AnExitCodeOfNoCheckIsRefused) {
   EXPECT_EQ(exited.failure.error.message, "cannot finish the checks: their process exited with 1");
 }
 
+int g_up = -1; // where endless checks say that they run
+
 /// The exit code of a process that runs endless checks as process 1 would, and gets `signal` meanwhile.
 int end_while_checking(int signal) {
+  std::array<int, 2> ends{};
+  EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  g_up = ends[1];
   const pid_t child = ::fork();
   if (child == 0) {
     block_signals();
     ::_exit(run_check_process(
                 [] {
                   ::kill(::getppid(), SIGUSR1); // dropped: there is no application yet
+                  [[maybe_unused]] const ssize_t told = ::write(g_up, "u", 1);
                   ::sleep(60);
                   return 0;
                 },
                 true)
                 .exit_code);
   }
-  ::usleep(100'000);
+  char up = 0;
+  EXPECT_EQ(::read(ends[0], &up, 1), 1);
+  ::close(ends[0]);
+  ::close(ends[1]);
   ::kill(child, signal);
   int status = 0;
   EXPECT_EQ(::waitpid(child, &status, 0), child);

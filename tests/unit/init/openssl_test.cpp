@@ -38,9 +38,8 @@ TEST_F(OpensslTest, TheHashIsSha256AndStartsAnewForEachFile) {
 }
 
 TEST_F(OpensslTest, OnlyActivationIsTakenOutOfAConfiguration) {
-  EXPECT_EQ(
-      without_activation("[a]\nactivate = 1\n  activate=1\nactivated = 1\n# activate = 1\nx = activate\n"),
-      "[a]\nactivated = 1\n# activate = 1\nx = activate\n");
+  EXPECT_EQ(without_activation("[a]\nactivate = 1\n  activate=1\nactivated = 1\n# activate = 1\nx = activate\n"),
+            "[a]\nactivated = 1\n# activate = 1\nx = activate\n");
 }
 
 constexpr std::string_view k_base =
