@@ -51,16 +51,16 @@ bool Core::is_complete() const noexcept {
 }
 
 void Core::raise(const OSSL_CORE_HANDLE* handle, std::uint32_t reason, std::string_view text,
-                 std::source_location where) const noexcept {
+                 Where where) const noexcept {
   if (new_error == nullptr || set_error_debug == nullptr || vset_error == nullptr)
     return;
   new_error(handle);
-  // Not where.file_name(): the path of a source file says where kif was built.
-  set_error_debug(handle, "kif-fips.so", static_cast<int>(where.line()), where.function_name());
+  // Not __FILE__: the path of a source file says where kif was built.
+  set_error_debug(handle, "kif-fips.so", where.line, where.function);
   set_error(*this, handle, reason, "%.*s", static_cast<int>(text.size()), text.data());
 }
 
-void Core::raise_load_failure(const Error& error, std::source_location where) const noexcept {
+void Core::raise_load_failure(const Error& error, Where where) const noexcept {
   // Our own reason strings are not registered before the provider is loaded: a reason that libcrypto knows, and text.
   try {
     std::string text = "kif: " + error.message;
@@ -73,7 +73,7 @@ void Core::raise_load_failure(const Error& error, std::source_location where) co
   }
 }
 
-void Core::raise_seed_failure(entropy::SourceError error, std::source_location where) const noexcept {
+void Core::raise_seed_failure(entropy::SourceError error, Where where) const noexcept {
   raise(nullptr, ERR_PACK(ERR_LIB_RAND, 0, RAND_R_ERROR_RETRIEVING_ENTROPY), entropy::describe(error), where);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <source_location>
 #include <string_view>
 
 #include <openssl/core_dispatch.h>
@@ -12,6 +11,13 @@
 #include "entropy/source_error.h"
 
 namespace kif::provider {
+
+/// Where an error was raised: the caller, as a default argument. (std::source_location names a function with all its types.)
+struct Where {
+  int line = 0;
+  const char* function = "";
+
+};
 
 /// Functions of one libcrypto. They stay valid as long as it is loaded, and OpenSSL never unloads itself.
 struct Core {
@@ -33,16 +39,16 @@ struct Core {
   /// Puts an error into this thread's queue. `reason` with a library number packed in (ERR_PACK) is that library's, and
   /// the handle is not looked at; without one it is the provider's own, and the handle must be the provider's.
   void raise(const OSSL_CORE_HANDLE* handle, std::uint32_t reason, std::string_view text,
-             std::source_location where = std::source_location::current()) const noexcept;
+             Where where = {__builtin_LINE(), __builtin_FUNCTION()}) const noexcept;
 
   /// The provider cannot be loaded: "init fail" with the error's message, expected, got and hint.
   void raise_load_failure(const Error& error,
-                          std::source_location where = std::source_location::current()) const noexcept;
+                          Where where = {__builtin_LINE(), __builtin_FUNCTION()}) const noexcept;
 
   /// No seed: "error retrieving entropy" of the library RAND, with the health test that failed. Needs no handle:
   /// modules up to 3.1.3 pass a pointer of their own in its place.
   void raise_seed_failure(entropy::SourceError error,
-                          std::source_location where = std::source_location::current()) const noexcept;
+                          Where where = {__builtin_LINE(), __builtin_FUNCTION()}) const noexcept;
 };
 
 } // namespace kif::provider

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deny [--errno ENOSYS|EPERM] COMMAND…: runs a command without kernel randomness. getrandom fails with the error (default ENOSYS), and
+ * deny [--errno ENOSYS|EPERM] [--no-memfd] COMMAND…: runs a command without kernel randomness. getrandom fails with the error (default ENOSYS), and
  * /dev/random, /dev/urandom and /dev/hwrng are there but cannot be opened, by nobody: each is a socket's file (open gives ENXIO).
- * In a mount namespace of its own, and a user namespace where the caller is not root.
+ * With --no-memfd memory files cannot be made either. In a mount namespace of its own, and a user namespace where the caller is not root.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -66,35 +66,41 @@ static void block_device(const char *device, int number) {
     fail("keep a random device from being opened");
 }
 
-static void refuse_getrandom(int error) {
+static void refuse(long call, int error) {
   struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error & SECCOMP_RET_DATA)),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-    fail("refuse getrandom");
-  if (syscall(SYS_getrandom, &(char){0}, 1, 0) != -1 || errno != error)
-    fail("keep getrandom refused");
+    fail("refuse a system call");
 }
 
 int main(int argc, char **argv) {
   static const char *const devices[] = {"/dev/random", "/dev/urandom", "/dev/hwrng"};
-  int error = ENOSYS, first = 1;
-  if (argc > 2 && strcmp(argv[1], "--errno") == 0) {
-    error = strcmp(argv[2], "EPERM") == 0 ? EPERM : ENOSYS;
-    first = 3;
+  int error = ENOSYS, memory_files = 1, first = 1;
+  if (first + 1 < argc && strcmp(argv[first], "--errno") == 0) {
+    error = strcmp(argv[first + 1], "EPERM") == 0 ? EPERM : ENOSYS;
+    first += 2;
+  }
+  if (first < argc && strcmp(argv[first], "--no-memfd") == 0) {
+    memory_files = 0;
+    ++first;
   }
   if (first >= argc) {
-    fputs("usage: deny [--errno ENOSYS|EPERM] COMMAND...\n", stderr);
+    fputs("usage: deny [--errno ENOSYS|EPERM] [--no-memfd] COMMAND...\n", stderr);
     return 2;
   }
   enter_namespaces();
   for (int i = 0; i < 3; ++i)
     block_device(devices[i], i);
-  refuse_getrandom(error);
+  if (!memory_files)
+    refuse(SYS_memfd_create, ENOSYS);
+  refuse(SYS_getrandom, error);
+  if (syscall(SYS_getrandom, &(char){0}, 1, 0) != -1 || errno != error)
+    fail("keep getrandom refused");
   execvp(argv[first], argv + first);
   fail(argv[first]);
 }

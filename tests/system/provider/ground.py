@@ -80,9 +80,10 @@ default_properties = fips=yes
 [kif_random]
 seed = KIF-JITTER
 seed_properties = provider=kif-seed
+{drbg_properties}
 [kif_providers]
 {providers}
-[kif_base]
+[kif_active]
 activate = 1
 [kif_ssl]
 system_default = kif_tls
@@ -94,27 +95,30 @@ distinguished_name = req_name
 [req_name]
 """
 
+SECTIONS = {"base": "kif_active", "default": "kif_active", "fips": "kif_fips", "kif-seed": "kif_seed_source"}
+
 
 def section(name, lines):
     return f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items())
 
 
-def config(version, library=None, module=None, seed=None, drop=()):
-    """A configuration as the FIPS layer has it; the path of the file. `module` and `seed` add keys to the sections."""
+def config(version, library=None, module=None, seed=None, providers=("base", "fips", "kif-seed"), drbg="", activate=True):
+    """A configuration as the FIPS layer has it; the path of the file. `module` and `seed` add keys to the sections of the module and of the
+    seed source, `drbg` is the property query for libcrypto's primary DRBG; without `activate` the module is known but not loaded."""
     path = module_file(version)
     common = {"module": options.provider, "kif-jitterentropy": library or entropy_library()}
     fips = {**common, "kif-module": path, "install-version": 1, "conditional-errors": 1, "security-checks": 1,
-            "module-mac": mac(path), "activate": 1, **(module or {})}
+            "module-mac": mac(path), **({"activate": 1} if activate else {}), **(module or {})}
     source = {**common, "kif-role": "seed-source", "activate": 1, **(seed or {})}
-    names = ["base = kif_base", "fips = kif_fips", "kif-seed = kif_seed_source"]
-    text = HEAD.format(random_line="random = kif_random", providers="\n".join(name for name in names if name.split()[0] not in drop))
+    text = HEAD.format(random_line="random = kif_random", drbg_properties=f"properties = {drbg}" if drbg else "",
+                       providers="\n".join(f"{name} = {SECTIONS[name]}" for name in providers))
     return write(text + section("kif_fips", fips) + section("kif_seed_source", source))
 
 
 def kernel_config(version):
     """The same module, loaded by libcrypto itself and seeded as it comes: the negative control."""
     path = module_file(version)
-    text = HEAD.format(random_line="", providers="base = kif_base\nfips = kif_fips")
+    text = HEAD.format(random_line="", drbg_properties="", providers="base = kif_active\nfips = kif_fips")
     return write(text + section("kif_fips", {"module": path, "install-version": 1, "conditional-errors": 1, "security-checks": 1,
                                              "module-mac": mac(path), "activate": 1}))
 
