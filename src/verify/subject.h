@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is verified: an image, unpacked, with what its configuration says about running it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "oci/image.h"
+#include "verify/finding.h"
+#include "watch/container.h"
+
+namespace kif::verify {
+
+/// Where the FIPS layer has its parts. verify/ names them itself: it shares nothing with the room that makes the layer.
+inline constexpr const char* k_layer_init = "/usr/lib/kif/kif-init";
+inline constexpr const char* k_layer_provider = "/usr/lib/kif/kif-fips.so";
+inline constexpr const char* k_layer_config = "/etc/kif/openssl.cnf";
+inline constexpr const char* k_layer_manifest = "/usr/share/kif/manifest.sha256";
+inline constexpr const char* k_layer_description = "/usr/share/kif/layer.json";
+
+struct Subject {
+  std::string image;           ///< its name
+  std::string manifest_digest; ///< empty where there is no manifest
+  std::string platform;
+  std::size_t layers = 0;
+  std::filesystem::path root; ///< unpacked
+  std::vector<std::string> environment;
+  std::string working_directory = "/";
+  watch::User user;
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> command;
+  std::vector<std::string> notes; ///< of the unpacking
+
+  bool has_layer() const;
+  /// Its entrypoint begins with kif-init.
+  bool starts_through_init() const;
+};
+
+/// Reads and unpacks the image into the new folder `root`; every digest on the way is checked.
+Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci::Platform>& platform,
+                             const std::filesystem::path& root);
+
+/// What was checked without running anything: the image's digests; where it has the FIPS layer, the layer's files against the
+/// layer's own manifest, and what the layer says about itself.
+std::vector<Finding> findings_at_rest(const Subject& subject);
+
+} // namespace kif::verify

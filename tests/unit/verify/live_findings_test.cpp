@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/live_results.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "samples.h"
+
+namespace kif::verify {
+namespace {
+
+const Finding& find(const std::vector<Finding>& findings, const std::string& id) {
+  const auto found = std::ranges::find(findings, id, &Finding::id);
+  static const Finding none{.id = "none", .title = "no such finding"};
+  EXPECT_NE(found, findings.end()) << id;
+  return found == findings.end() ? none : *found;
+}
+
+class LiveFindingsTest : public testing::Test {
+protected:
+  LiveResults results = good_results();
+  std::vector<Finding> findings;
+
+  Outcome judge(const std::string& id) {
+    findings = live_findings(results);
+    return find(findings, id).outcome;
+  }
+  Outcome judge() { return verdict(live_findings(results)); }
+  std::string evidence(const std::string& id, std::size_t line = 0) {
+    findings = live_findings(results);
+    const auto& lines = find(findings, id).evidence;
+    return line < lines.size() ? lines[line] : "no such line";
+  }
+};
+
+TEST_F(LiveFindingsTest, AGoodImagePasses) {
+  for (const Finding& finding : live_findings(results))
+    EXPECT_EQ(finding.outcome, Outcome::pass) << finding.id;
+  EXPECT_EQ(judge(), Outcome::pass);
+  EXPECT_EQ(evidence("LIVE-DENY-START"), "deny ENOSYS: kif-init: ready: module 3.5.9");
+}
+
+TEST_F(LiveFindingsTest, EveryIdIsThereOnce) {
+  std::vector<std::string> ids;
+  for (const Finding& finding : live_findings(results))
+    ids.push_back(finding.id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"LIVE-DENY-START", "LIVE-DENY-RAND-BYTES", "LIVE-DENY-RAND-PRIV-BYTES", "LIVE-DENY-TLS-1.3",
+                                           "LIVE-DENY-REFUSE-MD5", "LIVE-DENY-OPENSSL-RAND", "LIVE-TRACE-RUN", "LIVE-TRACE-GETRANDOM",
+                                           "LIVE-TRACE-DEVICES", "LIVE-CONTROL-DENY", "LIVE-CONTROL-TRACE"}));
+}
+
+TEST_F(LiveFindingsTest, AStepMustPassUnderBothDenials) {
+  of(results.probe, Way::deny_eperm).output.steps[0] = {"rand-bytes", Outcome::fail, "no entropy"};
+  EXPECT_EQ(judge("LIVE-DENY-RAND-BYTES"), Outcome::fail);
+  EXPECT_EQ(evidence("LIVE-DENY-RAND-BYTES", 1), "EPERM: no entropy");
+  EXPECT_EQ(judge(), Outcome::fail);
+}
+
+TEST_F(LiveFindingsTest, AFailureOutweighsAStepThatCouldNotBeChecked) {
+  of(results.probe, Way::deny_enosys).output.steps[0].outcome = Outcome::could_not_check;
+  EXPECT_EQ(judge("LIVE-DENY-RAND-BYTES"), Outcome::could_not_check);
+  of(results.probe, Way::deny_eperm).output.steps[0].outcome = Outcome::fail;
+  EXPECT_EQ(judge("LIVE-DENY-RAND-BYTES"), Outcome::fail);
+  std::swap(of(results.probe, Way::deny_eperm), of(results.probe, Way::deny_enosys));
+  EXPECT_EQ(judge("LIVE-DENY-RAND-BYTES"), Outcome::fail);
+}
+
+TEST_F(LiveFindingsTest, AStepThatOneRunDidNotReachIsNotPassed) {
+  of(results.probe, Way::deny_eperm).output.steps.pop_back();
+  EXPECT_EQ(judge("LIVE-DENY-REFUSE-MD5"), Outcome::could_not_check);
+}
+
+TEST_F(LiveFindingsTest, AnImageWithoutTlsCanStillPass) {
+  for (const Way way : {Way::deny_enosys, Way::deny_eperm})
+    of(results.probe, way).output.steps[2] = {"tls-1.3", Outcome::could_not_check, "libssl.so.3: cannot open"};
+  EXPECT_EQ(judge("LIVE-DENY-TLS-1.3"), Outcome::could_not_check);
+  EXPECT_EQ(judge(), Outcome::pass);
+  of(results.probe, Way::deny_eperm).output.steps[2].outcome = Outcome::fail;
+  EXPECT_EQ(judge(), Outcome::fail);
+}
+
+TEST_F(LiveFindingsTest, WhatKifInitRefusesFailsWithItsOwnWords) {
+  ProbeRun& run = of(results.probe, Way::deny_enosys);
+  run.output = {};
+  run.result.exit_code = 85;
+  run.result.err = "noise\nkif-init: error: cannot draw: repetition count test failed\n";
+  EXPECT_EQ(judge("LIVE-DENY-START"), Outcome::fail);
+  EXPECT_EQ(evidence("LIVE-DENY-START"), "deny ENOSYS: kif-init: error: cannot draw: repetition count test failed");
+}
+
+TEST_F(LiveFindingsTest, AProbeThatDiesShowsNothing) {
+  ProbeRun& run = of(results.probe, Way::deny_enosys);
+  run.output.complete = false;
+  run.result.exit_code = 134;
+  run.result.err = "aborted\n";
+  EXPECT_EQ(judge("LIVE-DENY-START"), Outcome::could_not_check);
+  EXPECT_EQ(evidence("LIVE-DENY-START"), "deny ENOSYS: the probe ended with exit code 134 before its summary: aborted");
+  EXPECT_EQ(judge(), Outcome::could_not_check);
+}
+
+TEST_F(LiveFindingsTest, AContainerThatDidNotStartShowsNothing) {
+  of(results.probe, Way::trace).failure = "cannot start the container: no such file";
+  EXPECT_EQ(judge("LIVE-TRACE-RUN"), Outcome::could_not_check);
+  EXPECT_EQ(judge("LIVE-TRACE-GETRANDOM"), Outcome::could_not_check);
+  EXPECT_EQ(judge(), Outcome::could_not_check);
+}
+
+TEST_F(LiveFindingsTest, AKernelSeedInAnyTracedRunFails) {
+  of(results.openssl_jobs[0].runs, Way::trace).traces[0].second.events.push_back(sample_event(48, 0, false));
+  EXPECT_EQ(judge("LIVE-TRACE-GETRANDOM"), Outcome::fail);
+  EXPECT_EQ(evidence("LIVE-TRACE-GETRANDOM"),
+            "openssl rand: kif-probe: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex");
+  EXPECT_EQ(judge("LIVE-TRACE-DEVICES"), Outcome::pass);
+  EXPECT_EQ(judge(), Outcome::fail);
+}
+
+TEST_F(LiveFindingsTest, AnOpenDeviceFailsThoughNothingWasRead) {
+  watch::Event open = sample_event(0, 0, false);
+  open.act = watch::Act::open;
+  open.source = watch::Source::urandom;
+  of(results.probe, Way::trace).result.trace.events.push_back(open);
+  EXPECT_EQ(judge("LIVE-TRACE-DEVICES"), Outcome::fail);
+  EXPECT_EQ(judge("LIVE-TRACE-GETRANDOM"), Outcome::pass);
+}
+
+TEST_F(LiveFindingsTest, AnIncompleteTraceIsNoSilence) {
+  for (const auto spoil : std::initializer_list<void (*)(watch::Trace&)>{
+           [](watch::Trace& trace) { trace.failure = "the listener broke"; }, [](watch::Trace& trace) { trace.started = false; },
+           [](watch::Trace& trace) { trace.unread = 1; }, [](watch::Trace& trace) { trace.dropped = 1; }}) {
+    results = good_results();
+    spoil(of(results.probe, Way::trace).result.trace);
+    EXPECT_EQ(judge("LIVE-TRACE-RUN"), Outcome::could_not_check);
+    EXPECT_EQ(judge("LIVE-TRACE-GETRANDOM"), Outcome::could_not_check);
+    EXPECT_EQ(judge("LIVE-TRACE-DEVICES"), Outcome::could_not_check);
+    EXPECT_EQ(judge(), Outcome::could_not_check);
+  }
+}
+
+TEST_F(LiveFindingsTest, AControlThatDoesNotFailTakesTheVerdictAway) {
+  of(results.control, Way::deny_eperm).output.steps[0] = {"rand-bytes", Outcome::pass, "32 bytes"};
+  EXPECT_EQ(judge("LIVE-CONTROL-DENY"), Outcome::could_not_check);
+  EXPECT_EQ(evidence("LIVE-CONTROL-DENY", 2), "deny EPERM: rand-bytes does not fail: 32 bytes");
+  EXPECT_EQ(judge(), Outcome::could_not_check);
+}
+
+TEST_F(LiveFindingsTest, AControlThatFailsForAnotherReasonIsNoControl) {
+  // Broken with and without the kernel's randomness: its failure under denial shows nothing.
+  of(results.control, Way::trace).output.steps[0] = {"rand-bytes", Outcome::fail, "no module"};
+  EXPECT_EQ(judge("LIVE-CONTROL-TRACE"), Outcome::could_not_check);
+  EXPECT_EQ(judge(), Outcome::could_not_check);
+}
+
+TEST_F(LiveFindingsTest, ATraceThatDoesNotSeeTheControlsSeedsIsBlind) {
+  of(results.control, Way::trace).result.trace.events.pop_back();
+  EXPECT_EQ(judge("LIVE-CONTROL-TRACE"), Outcome::could_not_check);
+  EXPECT_EQ(evidence("LIVE-CONTROL-TRACE"), "no call was seen");
+}
+
+TEST_F(LiveFindingsTest, WithoutAControlThereIsNoVerdict) {
+  results.control_defect = "cannot make the stock configuration: no section";
+  EXPECT_EQ(judge("LIVE-CONTROL-DENY"), Outcome::could_not_check);
+  EXPECT_EQ(judge("LIVE-CONTROL-TRACE"), Outcome::could_not_check);
+  EXPECT_EQ(judge(), Outcome::could_not_check);
+}
+
+TEST_F(LiveFindingsTest, AnImageWithoutKifIsItsOwnControl) {
+  results.control_is_image = true;
+  results.through_init = false;
+  results.probe = results.control;
+  EXPECT_EQ(judge("LIVE-CONTROL-DENY"), Outcome::pass);
+  EXPECT_EQ(judge("LIVE-CONTROL-TRACE"), Outcome::pass);
+  EXPECT_EQ(judge("LIVE-DENY-RAND-BYTES"), Outcome::fail);
+  EXPECT_EQ(judge("LIVE-TRACE-GETRANDOM"), Outcome::fail);
+  EXPECT_EQ(judge(), Outcome::fail);
+}
+
+TEST_F(LiveFindingsTest, AnImageWithoutTheCommandCanStillPass) {
+  results.openssl.clear();
+  results.openssl_jobs.clear();
+  EXPECT_EQ(judge("LIVE-DENY-OPENSSL"), Outcome::could_not_check);
+  EXPECT_EQ(judge(), Outcome::pass);
+}
+
+TEST_F(LiveFindingsTest, ACommandMustWorkInEveryWay) {
+  of(results.openssl_jobs[0].runs, Way::deny_eperm) = {Outcome::fail, {"rand: exit code 1, error retrieving entropy"}, {}};
+  EXPECT_EQ(judge("LIVE-DENY-OPENSSL-RAND"), Outcome::fail);
+  EXPECT_EQ(evidence("LIVE-DENY-OPENSSL-RAND", 1), "deny EPERM: rand: exit code 1, error retrieving entropy");
+  of(results.openssl_jobs[0].runs, Way::deny_eperm).outcome = Outcome::could_not_check;
+  EXPECT_EQ(judge("LIVE-DENY-OPENSSL-RAND"), Outcome::could_not_check);
+  EXPECT_EQ(judge(), Outcome::could_not_check);
+}
+
+TEST_F(LiveFindingsTest, OnlyTheFirstOfManyCallsAreListed) {
+  for (std::uint64_t i = 0; i < 30; ++i)
+    of(results.probe, Way::trace).result.trace.events.push_back(sample_event(100 + i, 0, false));
+  EXPECT_EQ(judge("LIVE-TRACE-GETRANDOM"), Outcome::fail);
+  EXPECT_EQ(evidence("LIVE-TRACE-GETRANDOM", 20), "and 10 more");
+}
+
+} // namespace
+} // namespace kif::verify
