@@ -10,7 +10,7 @@ using libcrypto::Libcrypto;
 using libcrypto::Owned;
 
 /// A configuration is text written by people; OpenSSL's own is 12 KB.
-constexpr std::uint64_t k_max_config_bytes = 1024 * 1024;
+constexpr std::uint64_t k_max_config_bytes = 1024UL * 1024;
 
 /// The name of the provider's section, found the way OpenSSL goes: openssl_conf → providers → the provider.
 bool has_section(const Libcrypto& crypto, const CONF* config, const char* provider) {

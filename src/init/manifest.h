@@ -22,7 +22,7 @@ struct ManifestEntry {
 };
 
 /// Bounds of what is read: a layer has half a dozen files, the largest of 3 MB.
-inline constexpr std::size_t k_max_manifest_bytes = 64 * 1024;
+inline constexpr std::size_t k_max_manifest_bytes = 64UL * 1024;
 inline constexpr std::size_t k_max_manifest_entries = 256;
 inline constexpr std::uint64_t k_max_file_bytes = 256ULL * 1024 * 1024;
 

@@ -92,7 +92,7 @@ Finding check_fork_draw(const Libcrypto& crypto) {
     draw_as_child(crypto, write_end.get());
   write_end.reset();
   FdReader reader(std::move(read_end), "the child's answer");
-  const auto answer = read_to_end(reader, 64 * 1024, "the child's answer");
+  const auto answer = read_to_end(reader, 64UL * 1024, "the child's answer");
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
