@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-# Thin fronts: what they run is in tools/ and in the CMake presets.
-JOBS ?= $(shell nproc)
-
+# Thin fronts: what they run is in tools/ and in the CMake presets. On a machine without make, tools/bootstrap brings it.
 .PHONY: all bootstrap build test demo bench format clean
 all: build
 
 bootstrap:
 	@tools/bootstrap
 
-build: bootstrap
+build:
+	@tools/bootstrap build
 	@tools/build release
 
 test: bootstrap
 	@tools/test
 
-demo: build
+demo:
+	@tools/bootstrap build
 	@tools/demo
 
-bench: build
+bench: bootstrap
+	@tools/build release
 	@bench/run
 
 format:
+	@tools/bootstrap format
 	@git ls-files '*.cpp' '*.h' '*.c' | xargs clang-format -i
 
 clean:

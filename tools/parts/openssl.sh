@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # FIPS modules built from source. The sources come with the crate openssl-src, which carries OpenSSL's whole tree: cargo fetches it,
-# and its digest is checked against tools/openssl-sources.txt. Needs parts/ground.sh.
+# and its digest is checked against tools/openssl-sources.txt. Needs parts/ground.sh, and a function install_cargo.
 
 # openssl_crate CRATE_VERSION SHA256: prints the path of the crate in the cache. One dummy project per version: cargo holds them to be
 # compatible with each other and puts only one into a project.
@@ -19,6 +19,7 @@ path = "nothing.rs"
 [dependencies]
 openssl-src = "=$version"
 TOML
+    command -v cargo >/dev/null || install_cargo
     logged env -C "$project" cargo fetch || fail "cannot fetch the crate openssl-src $version" \
       "cargo must reach its registry once; later runs take the crate from $KIF_CACHE/crates"
     found=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "openssl-src-$version*.crate" | head -n 1)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An ordinary program, as `make demo` runs it in the hardened image: makes keys and talks TLS with ssl and hashlib.
+
+It knows nothing of kif. What it prints is what it got from the OpenSSL that the image's configuration gave it.
+"""
+
+import hashlib
+import os
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+
+
+def make_certificate(folder):
+    """A P-256 key and its self-signed certificate."""
+    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
+    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
+    openssl("req", "-x509", "-new", "-key", key, "-subj", "/CN=demo.test", "-addext", "subjectAltName=DNS:demo.test",
+            "-days", "1", "-out", certificate)
+    return key, certificate
+
+
+def echo_once(context, connection):
+    with context.wrap_socket(connection, server_side=True) as server:
+        server.sendall(server.recv(64).upper())
+
+
+def handshake(key, certificate):
+    """A TLS server and a client, over a pair of sockets. Returns what the client saw."""
+    server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_context.load_cert_chain(certificate, key)
+    client_context = ssl.create_default_context(cafile=certificate)
+    near, far = socket.socketpair()
+    server = threading.Thread(target=echo_once, args=(server_context, far))
+    server.start()
+    with client_context.wrap_socket(near, server_hostname="demo.test") as client:
+        client.sendall(b"hello")
+        answer = client.recv(64).decode()
+        result = f"{client.version()}, {client.cipher()[0]}, the server answered {answer}"
+    server.join()
+    return result
+
+
+def refuses_x25519():
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).set_ecdh_curve("X25519")
+    except (ssl.SSLError, ValueError) as error:
+        return f"refused ({error.args[-1]})"
+    return "not refused"
+
+
+def main():
+    print(f"library       {ssl.OPENSSL_VERSION}")
+    print(f"random bytes  {ssl.RAND_bytes(16).hex()} (ssl.RAND_bytes)")
+    print(f"SHA-256       {hashlib.sha256(b'kif').hexdigest()[:32]}… (hashlib)")
+    with tempfile.TemporaryDirectory() as folder:
+        rsa = os.path.join(folder, "rsa.pem")
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", rsa)
+        print(f"keys          RSA-2048, {os.path.getsize(rsa)} bytes of PEM; P-256 with a certificate")
+        print(f"TLS           {handshake(*make_certificate(folder))}")
+    print(f"X25519        {refuses_x25519()}")
+
+
+main()
