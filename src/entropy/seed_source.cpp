@@ -154,13 +154,12 @@ SourceError SeedSource::prepare() noexcept {
 }
 
 CollectorClaim SeedSource::wait_for_collector(Generation began) noexcept {
-  Backoff backoff;
-  for (;;) {
+  for (Backoff backoff;; backoff.pause()) {
+    // Where the kernel does not wipe, this call does: in a child, what threads of the parent have claimed would be
+    // claimed for ever.
+    (void)generation();
     if (CollectorClaim claim = m_collectors.try_claim(began))
       return claim;
-    backoff.pause();
-    // Where the kernel does not wipe, it is this call that frees, in a child, what is claimed by threads of the parent.
-    (void)generation();
   }
 }
 
@@ -175,6 +174,9 @@ SourceError SeedSource::make_block(std::span<std::byte, k_block_bytes> block, Ge
         return failed(error);
       m_shared->tally.collector_made();
     }
+    if (!same_process(generation(), began))
+      return SourceError::none; // a fork under this call: the collector is a copy of the parent's, and the caller sees
+                                // that all is void
     const std::int64_t started_ns = monotonic_ns();
     const SourceError error = m_noise.read_block(claim.collector(), block);
     if (error == SourceError::none) {

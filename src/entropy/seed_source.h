@@ -76,7 +76,8 @@ private:
   Generation begin() noexcept;
   SourceError pass_startup_test() noexcept;
   CollectorClaim wait_for_collector(Generation began) noexcept;
-  /// One block, credited if no fork came in the middle. An intermittent failure uses up one of `fresh_left`.
+  /// One block, and its credit. An intermittent failure uses up one of `fresh_left`. Where a fork came in the middle
+  /// there is neither block nor credit: the caller finds the generation changed.
   SourceError make_block(std::span<std::byte, k_block_bytes> block, Generation began, unsigned& fresh_left) noexcept;
   /// Fills `out`. Void where the generation is not `began` any more afterwards; of what lies in `out`, `gathered` bytes
   /// were credited.

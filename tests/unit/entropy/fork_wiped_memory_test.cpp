@@ -2,10 +2,15 @@
 #include "entropy/fork_wiped_memory.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include "child.h"
 
@@ -70,6 +75,44 @@ TEST(ForkWipedMemoryTest, AnAnswerOfSuccessToAnUnknownAdviceIsNotBelieved) {
               return ForkWipedMemory(4096).wiped_by_kernel() ? 1 : 0;
             }),
             0);
+}
+
+TEST(ForkWipedMemoryTest, AChildWithItsParentsNumberIsKnownByTheForkHandler) {
+  const auto body = [] {
+    set_wipe_on_fork(WipeOnFork::refused);
+    const ForkWipedMemory memory(4096);
+    fill(memory);
+    if (::unshare(CLONE_NEWPID) != 0)
+      return 2;
+    return in_child([&] {
+      if (::getpid() != 1)
+        return 3;
+      memory.wipe_if_forked();
+      return all_are(memory.bytes(), 0) ? 0 : 4;
+    });
+  };
+  // Process 1 of one PID namespace forks process 1 of the next.
+  const int result = in_child([&] { return ::unshare(CLONE_NEWPID) == 0 ? in_child(body) : 77; });
+  if (result == 77)
+    GTEST_SKIP() << "this user may not make PID namespaces";
+  EXPECT_EQ(result, 0);
+}
+
+TEST(ForkWipedMemoryTest, ItIsNeitherInCoreDumpsNorInChildren) {
+  const ForkWipedMemory memory(4096);
+  std::ifstream maps("/proc/self/smaps");
+  if (!maps)
+    GTEST_SKIP() << "there is no /proc/self/smaps";
+  char start[32];
+  std::snprintf(start, sizeof start, "%lx-", reinterpret_cast<unsigned long>(memory.bytes().data()));
+  std::string line;
+  while (std::getline(maps, line) && line.rfind(start, 0) != 0) {
+  }
+  while (std::getline(maps, line) && line.rfind("VmFlags:", 0) != 0) {
+  }
+  line += ' ';
+  EXPECT_NE(line.find(" wf "), std::string::npos) << line; // wipe on fork
+  EXPECT_NE(line.find(" dd "), std::string::npos) << line; // do not dump
 }
 
 TEST(ForkWipedMemoryTest, ThreadsOfAChildWipeOnceTogether) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <limits>
 #include <set>
 #include <thread>
 #include <vector>
@@ -62,11 +63,13 @@ TEST(JitterTimerTest, AHigherOsrTakesLonger) {
     EXPECT_EQ(library.startup_test(), k_none);
     EXPECT_EQ(library.new_collector(collector), k_none);
     Block block{};
-    const double us = time_us([&] { EXPECT_EQ(library.read_block(collector, block), k_none); });
+    double us = std::numeric_limits<double>::max(); // the shortest of a few: other load only lengthens
+    for (int i = 0; i < 5; ++i)
+      us = std::min(us, time_us([&] { EXPECT_EQ(library.read_block(collector, block), k_none); }));
     library.free_collector(collector);
     return us;
   };
-  EXPECT_GT(time_block(9), 1.5 * time_block(3)); // three times the samples
+  EXPECT_GT(time_block(9), 1.5 * time_block(3)); // it collects three times the samples
 }
 
 TEST(JitterTimerTest, ThreadsAndChildrenDrawDistinctBytes) {

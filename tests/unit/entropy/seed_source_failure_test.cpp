@@ -164,6 +164,31 @@ TEST(SeedSourceFailureTest, AThreadInTheMiddleGetsNothingOnceAnotherHasLatched) 
   expect_balance(source.counters());
 }
 
+TEST(SeedSourceFailureTest, ThreadsThatWaitForACollectorDoNotReadOnceLatched) {
+  MockNoiseSource noise;
+  SeedSource source(noise, {.pool_bytes = 0});
+  std::atomic<std::size_t> inside{0};
+  std::atomic<bool> go_on{false};
+  noise.hook = [&](MockNoiseSource::Point point) {
+    if (point != MockNoiseSource::read)
+      return;
+    ++inside;
+    wait_until([&] { return go_on.load(); });
+  };
+  noise.fail(MockNoiseSource::read, SourceError::lag_predictor_permanent);
+  std::vector<std::thread> threads;
+  std::atomic<std::size_t> refused{0};
+  for (std::size_t i = 0; i < usable_collectors() + 4; ++i)
+    threads.emplace_back([&] { refused += draw(source, 32) == SourceError::lag_predictor_permanent ? 1 : 0; });
+  ASSERT_TRUE(wait_until([&] { return inside == usable_collectors(); }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20)); // the others come to wait
+  go_on = true;
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(refused, usable_collectors() + 4);
+  EXPECT_EQ(noise.calls(MockNoiseSource::read), usable_collectors());
+}
+
 TEST(SeedSourceFailureTest, AVerdictAndAPassedTestAreInheritedByChildren) {
   MockNoiseSource noise;
   SeedSource good(noise, {});

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <csignal>
-#include <cstring>
 #include <set>
 #include <thread>
 #include <vector>
@@ -192,67 +190,6 @@ TEST(SeedSourceForkTest, GenerationsDifferAlongALineOfChildren) {
       return result;
     return std::set<Block>(blocks.begin(), blocks.end()).size() == 5 ? 0 : 3;
   });
-}
-
-// A signal handler that forks in the middle of a draw: parent and child both go on with it.
-std::atomic<pid_t> forked_by_handler{-1};
-
-void fork_in_handler(int) {
-  forked_by_handler = ::fork();
-}
-
-TEST(SeedSourceForkTest, AForkInASignalHandlerUnderADrawMakesTheChildDrawAnew) {
-  enum class Moment { clock, startup, collector, read };
-  for (const bool kernel_wipes : {true, false})
-    for (const Moment moment : {Moment::clock, Moment::startup, Moment::collector, Moment::read}) {
-      const auto body = [&] {
-        if (!kernel_wipes)
-          set_wipe_on_fork(WipeOnFork::refused);
-        struct sigaction action {};
-        action.sa_handler = fork_in_handler;
-        ::sigaction(SIGUSR1, &action, nullptr);
-        static std::atomic<bool> armed;
-        armed = false;
-        static const auto fork_once = [] {
-          if (armed.exchange(false))
-            ::raise(SIGUSR1);
-        };
-        MockNoiseSource noise;
-        noise.hook = [&](MockNoiseSource::Point point) {
-          if ((moment == Moment::startup && point == MockNoiseSource::startup) ||
-              (moment == Moment::collector && point == MockNoiseSource::collector) ||
-              (moment == Moment::read && point == MockNoiseSource::read))
-            fork_once();
-        };
-        SeedSource::Options options{.pool_bytes = 64};
-        static bool in_clock;
-        in_clock = moment == Moment::clock;
-        options.clock = [](void*) noexcept {
-          if (in_clock)
-            fork_once();
-          return read_kernel_clocks(nullptr);
-        };
-        SeedSource source(noise, options);
-        if (moment == Moment::clock && source.fill(64) != k_none)
-          return 1;
-        SharedArray<Block> blocks(4); // the parent's two, the child's two
-        armed = true;
-        const Block first = drawn(source);
-        const bool is_child = forked_by_handler == 0;
-        blocks[is_child ? 2 : 0] = first;
-        blocks[is_child ? 3 : 1] = drawn(source);
-        if (!balances(source.counters()))
-          return 2;
-        if (is_child)
-          ::_exit(result_of([] { return 0; }));
-        if (forked_by_handler < 0)
-          return 3;
-        if (const int result = wait_for(forked_by_handler); result != 0)
-          return result;
-        return std::set<Block>(blocks.begin(), blocks.end()).size() == 4 ? 0 : 4;
-      };
-      EXPECT_EQ(in_child(body), 0) << "moment " << static_cast<int>(moment) << ", kernel wipes: " << kernel_wipes;
-    }
 }
 
 TEST(SeedSourceForkTest, CollectorsOfTheParentStayWithTheParent) {
