@@ -15,7 +15,7 @@ std::uint64_t word_of(CollectorHandle* collector) noexcept {
   return reinterpret_cast<std::uintptr_t>(collector);
 }
 CollectorHandle* collector_of(std::uint64_t word) noexcept {
-  return reinterpret_cast<CollectorHandle*>(static_cast<std::uintptr_t>(word));
+  return reinterpret_cast<CollectorHandle*>(static_cast<std::uintptr_t>(word)); // NOLINT(performance-no-int-to-ptr)
 }
 
 } // namespace

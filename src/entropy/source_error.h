@@ -52,7 +52,7 @@ enum class SourceError : std::uint8_t {
 };
 
 /// One clause, lower case, naming the health test and its section of SP 800-90B: "repetition count test failed (SP
-/// 800-90B §4.4.1)". Static storage.
+/// 800-90B §4.4.1)". Static storage, ended by a zero.
 std::string_view describe(SourceError error) noexcept;
 
 /// A continuous test at its lower cutoff: worth another try with a fresh collector.
