@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "verify/report.h"
 
@@ -57,24 +58,17 @@ std::string render_findings(const Report& report, const Section& section, std::s
   return text.empty() ? text : marker(Mark::heading, section.heading) + "\n" + text + "\n";
 }
 
-std::string render_calls(const Report& report, const Marker& marker) {
-  if (report.calls.empty())
-    return {};
-  std::size_t run_width = 0;
+// What LIVE-TRACE-GETRANDOM does not count. Its own evidence names what it does.
+std::string render_excused(const Report& report, const Marker& marker) {
+  std::map<std::string, std::uint64_t> counts;
   for (const CallSummary& call : report.calls)
-    run_width = std::max(run_width, call.run.size());
-  std::string text = marker(Mark::heading, "asked of the kernel's randomness in the traced runs") + "\n";
-  for (const bool security : {true, false})
-    for (const CallSummary& call : report.calls)
-      if (call.is_security_use() == security)
-        text += "  " + (security ? marker(Mark::fail, "use   ") : marker(Mark::faint, "no use")) + "  " +
-                padded(call.run, run_width) + "  " + call.describe() + "\n";
-  for (const CallSummary& call : report.calls)
-    if (!call.is_security_use()) {
-      text += "  " + marker(Mark::faint, "no use: " + call.reason) + "\n";
-      break; // there is one reason only
-    }
-  return text + "\n";
+    if (!call.is_security_use())
+      counts["getrandom " + std::to_string(call.bytes) + " bytes, flags " + watch::getrandom_flags(call.flags) + ": " + call.reason] +=
+          call.count;
+  std::string text;
+  for (const auto& [what, count] : counts)
+    text += "  " + std::to_string(count) + (count == 1 ? " time  " : " times  ") + what + "\n";
+  return text.empty() ? text : marker(Mark::heading, "asked of the kernel in the traced runs, no security use") + "\n" + text + "\n";
 }
 
 } // namespace
@@ -90,7 +84,7 @@ std::string render(const Report& report, const Marker& marker) {
     id_width = std::max(id_width, finding.id.size());
   for (const Section& section : k_sections)
     text += render_findings(report, section, id_width, marker);
-  text += render_calls(report, marker);
+  text += render_excused(report, marker);
   for (const std::string& note : report.notes)
     text += "note: " + note + "\n";
   const Outcome outcome = report.verdict();

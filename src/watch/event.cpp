@@ -81,18 +81,18 @@ std::string getrandom_flags(std::uint32_t flags) {
   return text.empty() ? "0" : text;
 }
 
-// A library's last symbol is the function that the next file called; libc's and the loader's later frames are start-up and
-// allocation, and tell nothing.
+// A library's symbol is the last one before the next file: the function that this file called. libc's and the loader's later frames
+// are start-up and allocation, and tell nothing; a program's own names are not shown, they are rarely there.
 std::string describe_callers(const std::vector<Frame>& callers) {
   std::vector<std::pair<std::string_view, std::string_view>> files; // name, symbol
   for (const Frame& frame : callers) {
     const std::string_view file = base_name(frame.file);
+    const bool is_first = files.empty();
+    const bool is_library = file.find(".so") != std::string_view::npos;
     const auto known = std::ranges::find(files, file, &std::pair<std::string_view, std::string_view>::first);
-    const bool is_first = &frame == &callers.front();
     if (known == files.end() && (is_first || !is_system_library(file)))
-      files.emplace_back(file, frame.symbol);
-    else if (known != files.end() && known != files.begin() && file.find(".so") != std::string_view::npos &&
-             !frame.symbol.empty())
+      files.emplace_back(file, is_first || is_library ? std::string_view(frame.symbol) : std::string_view());
+    else if (known != files.end() && known != files.begin() && known + 1 == files.end() && is_library && !frame.symbol.empty())
       known->second = frame.symbol;
   }
   std::string text;

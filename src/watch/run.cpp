@@ -169,6 +169,9 @@ Result<RunResult> run_container(Workspace& workspace, Container container, const
   RunResult result;
   if (auto note = fit_user(container, Host::of_process()))
     result.notes.push_back(*std::move(note));
+  container.root = fs::absolute(container.root); // the runtime would take them from its bundle
+  for (BindMount& bind : container.binds)
+    bind.source = fs::absolute(bind.source);
   KIF_TRY(const fs::path folder, workspace.make_folder());
   const fs::path socket = folder / "listener";
   std::unique_ptr<TraceListener> listener;

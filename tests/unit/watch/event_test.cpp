@@ -63,7 +63,7 @@ TEST(EventTest, CallersReadAsAChainOfFiles) {
                               {"/lib/libcrypto.so.3", 5},
                               {"/usr/bin/openssl", 6, "main"},
                               {"/lib64/ld-linux-x86-64.so.2", 7}}),
-            "libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex < openssl main");
+            "libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex < openssl");
   EXPECT_EQ(describe_callers({{"[vdso]", 1}, {"/usr/bin/python3.13", 2}}), "[vdso] < python3.13");
   EXPECT_EQ(describe_callers({}), "unknown");
 }
