@@ -2,13 +2,14 @@
 // Seed bytes for DRBGs: blocks of a noise source, each byte handed out once, in this process and in all that are forked
 // from it.
 //
-// Threads: draw, fill, prepare and counters may be called from any thread at any time. Not from a signal handler:
-// jitterentropy allocates. Fork:    a child may call at any time, also when threads of its parent were inside. It sees
-// none of the parent's bytes, claims or collectors.
-//          Where a signal handler forks in the middle of a draw, the child's copy of that draw starts again.
-// Failure: a permanent failure of the source is latched: that call and every later one fails with it, in children too.
-// Nothing else is tried. No exception, no heap but jitterentropy's own, no mutex, no thread that stays. Calls are no
-// cancellation points.
+// - Threads: draw, fill, prepare and counters may be called from any thread at any time. Not from a signal handler:
+//   jitterentropy allocates.
+// - Fork: a child may call at any time, also when threads of its parent were inside. It sees none of the parent's
+//   bytes, claims or collectors. Where a signal handler forks in the middle of a draw, the child's copy of that draw
+//   starts again.
+// - Failure: a permanent failure of the source is latched: that call and every later one fails with it, in children
+//   too. Nothing else is tried.
+// - No exception, no heap but jitterentropy's own, no mutex, no thread that stays. Calls are no cancellation points.
 #pragma once
 
 #include <atomic>
