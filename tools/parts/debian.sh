@@ -8,6 +8,8 @@ KIF_ARCHITECTURE=$(dpkg --print-architecture)
 # shellcheck disable=SC2034
 KIF_MULTIARCH=$(uname -m)-linux-gnu
 
+KIF_SUITES='bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable'
+
 # The mirror that the system itself uses for Debian, or what KIF_DEBIAN_MIRROR says.
 debian_mirror() {
   if [ -n "${KIF_DEBIAN_MIRROR:-}" ]; then
@@ -17,7 +19,10 @@ debian_mirror() {
   local mirror
   # shellcheck disable=SC2016
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' 2>>"$KIF_LOG" |
-    awk '$2 ~ /^(bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)$/ && $3 == "main" { print $1; exit }')
+    awk -v suites="^($KIF_SUITES)\$" '$2 ~ suites && $3 == "main" && !found++ { print $1 }')
+  # Where no index was ever fetched, or where it was deleted to save space, apt still tells what it would fetch.
+  [ -n "$mirror" ] || mirror=$(apt-get update --print-uris 2>>"$KIF_LOG" |
+    sed -nE "s#^'(.*)/dists/($KIF_SUITES)/InRelease'.*#\1#p" | sed -n 1p)
   [ -n "$mirror" ] || fail "cannot find a Debian mirror in this system's apt configuration" \
     "set KIF_DEBIAN_MIRROR to the address of one (what stands before a suite's name in a line of sources.list)"
   echo "$mirror"
