@@ -19,10 +19,10 @@ debian_mirror() {
   local mirror
   # shellcheck disable=SC2016
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' 2>>"$KIF_LOG" |
-    awk -v suites="^($KIF_SUITES)\$" '$2 ~ suites && $3 == "main" && !found++ { print $1 }')
+    awk -v suites="^($KIF_SUITES)\$" '$2 ~ suites && $3 == "main" && !found++ { print $1 }') || true
   # Where no index was ever fetched, or where it was deleted to save space, apt still tells what it would fetch.
   [ -n "$mirror" ] || mirror=$(apt-get update --print-uris 2>>"$KIF_LOG" |
-    sed -nE "s#^'(.*)/dists/($KIF_SUITES)/InRelease'.*#\1#p" | sed -n 1p)
+    sed -nE "s#^'(.*)/dists/($KIF_SUITES)/InRelease'.*#\1#p" | sed -n 1p) || true
   [ -n "$mirror" ] || fail "cannot find a Debian mirror in this system's apt configuration" \
     "set KIF_DEBIAN_MIRROR to the address of one (what stands before a suite's name in a line of sources.list)"
   echo "$mirror"
