@@ -22,7 +22,9 @@ enum Key { key_role, key_module, key_hide, key_library, key_osr, key_pool_bytes,
 constexpr std::array<const char*, key_count> k_key_names = {"kif-role",          "kif-module", "kif-hide",
                                                             "kif-jitterentropy", "kif-osr",    "kif-pool-bytes"};
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
 
 Error bad_value(Key key, std::string_view value, std::string expected) {
   return Error(ErrorCode::invalid_input, std::string("cannot use ") + k_key_names[key] + " of openssl.cnf: bad value")
@@ -100,7 +102,8 @@ Result<Config> read_config(const Core& core, const OSSL_CORE_HANDLE* handle) {
     config.source.osr = static_cast<unsigned>(osr);
   }
   if (values[key_pool_bytes] != nullptr) {
-    KIF_TRY(config.source.pool_bytes, parse_number(key_pool_bytes, values[key_pool_bytes], 0, entropy::k_max_pool_bytes));
+    KIF_TRY(config.source.pool_bytes,
+            parse_number(key_pool_bytes, values[key_pool_bytes], 0, entropy::k_max_pool_bytes));
   }
   return config;
 }

@@ -12,7 +12,8 @@ namespace kif::provider {
 namespace {
 
 // vset_error takes a va_list, which only a variadic function can make.
-void set_error(const Core& core, const OSSL_CORE_HANDLE* handle, std::uint32_t reason, const char* format, ...) noexcept {
+void set_error(const Core& core, const OSSL_CORE_HANDLE* handle, std::uint32_t reason, const char* format,
+               ...) noexcept {
   va_list arguments;
   va_start(arguments, format);
   core.vset_error(handle, reason, format, arguments);
@@ -29,16 +30,35 @@ Core Core::from(const OSSL_DISPATCH* in) noexcept {
   Core core;
   for (; in != nullptr && in->function_id != 0; ++in) {
     switch (in->function_id) {
-    case OSSL_FUNC_CORE_GET_PARAMS: take(core.get_params, *in); break;
-    case OSSL_FUNC_CORE_GET_LIBCTX: take(core.get_libctx, *in); break;
-    case OSSL_FUNC_CORE_NEW_ERROR: take(core.new_error, *in); break;
-    case OSSL_FUNC_CORE_SET_ERROR_DEBUG: take(core.set_error_debug, *in); break;
-    case OSSL_FUNC_CORE_VSET_ERROR: take(core.vset_error, *in); break;
-    case OSSL_FUNC_CRYPTO_MALLOC: take(core.malloc, *in); break;
-    case OSSL_FUNC_CRYPTO_CLEAR_FREE: take(core.clear_free, *in); break;
-    case OSSL_FUNC_CRYPTO_SECURE_MALLOC: take(core.secure_malloc, *in); break;
-    case OSSL_FUNC_CRYPTO_SECURE_CLEAR_FREE: take(core.secure_clear_free, *in); break;
-    default: break;
+    case OSSL_FUNC_CORE_GET_PARAMS:
+      take(core.get_params, *in);
+      break;
+    case OSSL_FUNC_CORE_GET_LIBCTX:
+      take(core.get_libctx, *in);
+      break;
+    case OSSL_FUNC_CORE_NEW_ERROR:
+      take(core.new_error, *in);
+      break;
+    case OSSL_FUNC_CORE_SET_ERROR_DEBUG:
+      take(core.set_error_debug, *in);
+      break;
+    case OSSL_FUNC_CORE_VSET_ERROR:
+      take(core.vset_error, *in);
+      break;
+    case OSSL_FUNC_CRYPTO_MALLOC:
+      take(core.malloc, *in);
+      break;
+    case OSSL_FUNC_CRYPTO_CLEAR_FREE:
+      take(core.clear_free, *in);
+      break;
+    case OSSL_FUNC_CRYPTO_SECURE_MALLOC:
+      take(core.secure_malloc, *in);
+      break;
+    case OSSL_FUNC_CRYPTO_SECURE_CLEAR_FREE:
+      take(core.secure_clear_free, *in);
+      break;
+    default:
+      break;
     }
   }
   return core;
@@ -63,11 +83,7 @@ void Core::raise(const OSSL_CORE_HANDLE* handle, std::uint32_t reason, std::stri
 void Core::raise_load_failure(const Error& error, Where where) const noexcept {
   // Our own reason strings are not registered before the provider is loaded: a reason that libcrypto knows, and text.
   try {
-    std::string text = "kif: " + error.message;
-    for (const auto& [label, value] : {std::pair{"expected", &error.expected}, {"got", &error.got}, {"hint", &error.hint}})
-      if (!value->empty())
-        text += std::string("; ") + label + ": " + *value;
-    raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, ERR_R_INIT_FAIL), text, where);
+    raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, ERR_R_INIT_FAIL), "kif: " + one_line(error), where);
   } catch (...) {
     raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, ERR_R_MALLOC_FAILURE), "kif", where);
   }
@@ -75,6 +91,15 @@ void Core::raise_load_failure(const Error& error, Where where) const noexcept {
 
 void Core::raise_seed_failure(entropy::SourceError error, Where where) const noexcept {
   raise(nullptr, ERR_PACK(ERR_LIB_RAND, 0, RAND_R_ERROR_RETRIEVING_ENTROPY), entropy::describe(error), where);
+}
+
+std::string one_line(const Error& error) {
+  std::string text = error.message;
+  for (const auto& [label, value] :
+       {std::pair{"expected", &error.expected}, std::pair{"got", &error.got}, std::pair{"hint", &error.hint}})
+    if (!value->empty())
+      text += std::string("; ") + label + ": " + *value;
+  return text;
 }
 
 } // namespace kif::provider

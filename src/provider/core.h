@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The libcrypto that loaded the provider, as far as kif-fips.so calls it: a handful of functions from its dispatch table.
+// The libcrypto that loaded the provider, as far as kif-fips.so calls it: a handful of functions from its dispatch
+// table.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include <openssl/core_dispatch.h>
@@ -12,11 +14,11 @@
 
 namespace kif::provider {
 
-/// Where an error was raised: the caller, as a default argument. (std::source_location names a function with all its types.)
+/// Where an error was raised: the caller, as a default argument. (std::source_location names a function with all its
+/// types.)
 struct Where {
   int line = 0;
   const char* function = "";
-
 };
 
 /// Functions of one libcrypto. They stay valid as long as it is loaded, and OpenSSL never unloads itself.
@@ -42,13 +44,15 @@ struct Core {
              Where where = {__builtin_LINE(), __builtin_FUNCTION()}) const noexcept;
 
   /// The provider cannot be loaded: "init fail" with the error's message, expected, got and hint.
-  void raise_load_failure(const Error& error,
-                          Where where = {__builtin_LINE(), __builtin_FUNCTION()}) const noexcept;
+  void raise_load_failure(const Error& error, Where where = {__builtin_LINE(), __builtin_FUNCTION()}) const noexcept;
 
   /// No seed: "error retrieving entropy" of the library RAND, with the health test that failed. Needs no handle:
   /// modules up to 3.1.3 pass a pointer of their own in its place.
   void raise_seed_failure(entropy::SourceError error,
                           Where where = {__builtin_LINE(), __builtin_FUNCTION()}) const noexcept;
 };
+
+/// The error in one line: message, expected, got and hint.
+std::string one_line(const Error& error);
 
 } // namespace kif::provider

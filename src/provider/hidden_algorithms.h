@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A module's algorithm tables without the algorithms that nobody is to get. The module itself is not changed and goes on
-// using them inside.
+// A module's algorithm tables without the algorithms that nobody is to get. The module itself is not changed and goes
+// on using them inside.
 #pragma once
 
 #include <array>
@@ -25,7 +25,8 @@ public:
   /// invalid_input.
   Result<void> set_names(std::string_view names);
 
-  /// Takes note of the module's own table for an operation: `table` ends with a null name, or is null. too_large: no room.
+  /// Takes note of the module's own table for an operation: `table` ends with a null name, or is null. too_large: no
+  /// room.
   Result<void> add_table(int operation, const OSSL_ALGORITHM* table);
 
   /// What libcrypto is to see instead of `table`. A table that add_table() never saw is shown only where nothing is

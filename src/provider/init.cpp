@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one symbol of kif-fips.so.
+#include "provider/load_failure.h"
 #include "provider/module_role.h"
 #include "provider/seed_source_role.h"
 
 namespace kif::provider {
 namespace {
 
-Result<bool> load(const Core& core, const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in, const OSSL_DISPATCH** out,
-                  void** context) {
+Result<bool> load_role(const Core& core, const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in,
+                       const OSSL_DISPATCH** out, void** context, const LoadLock& lock) {
   KIF_TRY(const Config config, read_config(core, handle));
-  KIF_TRY(const LoadLock lock, LoadLock::take());
   switch (config.role) {
-  case Role::module: return load_module(config, core, handle, in, out, context, lock);
-  case Role::seed_source: return load_seed_source(config, core, handle, out, context, lock);
+  case Role::module:
+    return load_module(config, core, handle, in, out, context, lock);
+  case Role::seed_source:
+    return load_seed_source(config, core, handle, out, context, lock);
   }
   return fail(ErrorCode::internal, "unknown role");
+}
+
+Result<bool> load(const Core& core, const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in, const OSSL_DISPATCH** out,
+                  void** context) {
+  KIF_TRY(const LoadLock lock, LoadLock::take());
+  auto loaded = load_role(core, handle, in, out, context, lock);
+  if (!loaded)
+    remember_load_failure(core, one_line(loaded.error()), lock);
+  return loaded;
 }
 
 } // namespace

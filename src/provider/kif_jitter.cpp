@@ -31,7 +31,9 @@ struct Context {
   std::atomic<int> state{EVP_RAND_STATE_UNINITIALISED};
 };
 
-std::span<std::byte> bytes_of(void* buffer, std::size_t size) noexcept { return {static_cast<std::byte*>(buffer), size}; }
+std::span<std::byte> bytes_of(void* buffer, std::size_t size) noexcept {
+  return {static_cast<std::byte*>(buffer), size};
+}
 
 void* newctx(void* provctx, void* parent, const OSSL_DISPATCH*) noexcept {
   const auto* provider = static_cast<const SeedProvider*>(provctx);
@@ -87,14 +89,15 @@ int reseed(void* rand, int, const unsigned char*, std::size_t, const unsigned ch
   return is_ready(*static_cast<const Context*>(rand)) ? 1 : 0; // every byte is fresh
 }
 
-std::size_t get_seed(void* rand, unsigned char** out, int entropy_bits, std::size_t min_bytes, std::size_t max_bytes, int,
-                     const unsigned char*, std::size_t) noexcept {
+std::size_t get_seed(void* rand, unsigned char** out, int entropy_bits, std::size_t min_bytes, std::size_t max_bytes,
+                     int, const unsigned char*, std::size_t) noexcept {
   const auto& context = *static_cast<const Context*>(rand);
   if (!is_ready(context))
     return 0;
   const std::size_t size = bytes_wanted(entropy_bits, min_bytes, max_bytes);
   if (size == 0) {
-    context.provider->core.raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, PROV_R_ENTROPY_SOURCE_STRENGTH_TOO_WEAK), k_jitter_name);
+    context.provider->core.raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, PROV_R_ENTROPY_SOURCE_STRENGTH_TOO_WEAK),
+                                 k_jitter_name);
     return 0;
   }
   // Not libcrypto's allocator: clear_seed() cannot know which libcrypto it is called for.
@@ -120,11 +123,17 @@ void clear_seed(void*, unsigned char* buffer, std::size_t size) noexcept {
   std::free(buffer);
 }
 
-int verify_zeroization(void*) noexcept { return 1; } // the context holds no seed
+int verify_zeroization(void*) noexcept {
+  return 1;
+} // the context holds no seed
 
 // The source is thread-safe by itself.
-int enable_locking(void*) noexcept { return 1; }
-int lock(void*) noexcept { return 1; }
+int enable_locking(void*) noexcept {
+  return 1;
+}
+int lock(void*) noexcept {
+  return 1;
+}
 void unlock(void*) noexcept {}
 
 const OSSL_PARAM* gettable_ctx_params(void*, void*) noexcept {
@@ -142,8 +151,7 @@ int get_ctx_params(void* rand, OSSL_PARAM params[]) noexcept {
   };
   int state = context.state;
   const entropy::SeedSource* source = context.provider->source;
-  if (state == EVP_RAND_STATE_READY &&
-      (source == nullptr || source->counters().latched != entropy::SourceError::none))
+  if (state == EVP_RAND_STATE_READY && (source == nullptr || source->counters().latched != entropy::SourceError::none))
     state = EVP_RAND_STATE_ERROR;
   return answer(OSSL_RAND_PARAM_STATE, static_cast<std::uint64_t>(state)) &&
                  answer(OSSL_RAND_PARAM_STRENGTH, k_strength_bits) &&
@@ -175,6 +183,8 @@ const std::array<OSSL_ALGORITHM, 2> k_algorithms = {
 
 } // namespace
 
-const OSSL_ALGORITHM* kif_jitter_algorithms() noexcept { return k_algorithms.data(); }
+const OSSL_ALGORITHM* kif_jitter_algorithms() noexcept {
+  return k_algorithms.data();
+}
 
 } // namespace kif::provider

@@ -19,15 +19,16 @@ constexpr int k_polls_until_nobody_holds_it = 200; // 100 ms; the owner needs mi
 } // namespace
 
 Result<LoadLock> LoadLock::take() {
-  // Polling, because only this way the owner can be looked at. Two threads seldom load at once, and loading takes tens of
-  // milliseconds.
+  // Polling, because only this way the owner can be looked at. Two threads seldom load at once, and loading takes tens
+  // of milliseconds.
   int polls_without_owner_here = 0;
   while (::pthread_mutex_trylock(&g_mutex) != 0) {
     // The owner writes its name a moment after it locked, so one stale reading proves nothing.
     polls_without_owner_here = g_owner.load() == ::getpid() ? 0 : polls_without_owner_here + 1;
     if (polls_without_owner_here == k_polls_until_nobody_holds_it)
-      return fail(Error(ErrorCode::conflict, "cannot load in a forked process: another thread of its parent was loading "
-                                             "a FIPS module at the moment of the fork")
+      return fail(Error(ErrorCode::conflict,
+                        "cannot load in a forked process: another thread of its parent was loading "
+                        "a FIPS module at the moment of the fork")
                       .with_hint("load the FIPS module before the first fork"));
     const timespec pause{0, k_poll_ns};
     ::nanosleep(&pause, nullptr);

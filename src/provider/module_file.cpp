@@ -32,8 +32,9 @@ Result<OSSL_provider_init_fn*> map(const std::string& file, const std::string& m
   }
   void* init = ::dlsym(handle, "OSSL_provider_init");
   if (init == nullptr)
-    return fail(ErrorCode::unsupported, "cannot load the FIPS module " + module + ": it is no OpenSSL provider (no symbol "
-                                        "OSSL_provider_init)");
+    return fail(ErrorCode::unsupported, "cannot load the FIPS module " + module +
+                                            ": it is no OpenSSL provider (no symbol "
+                                            "OSSL_provider_init)");
   return reinterpret_cast<OSSL_provider_init_fn*>(init);
 }
 
@@ -70,8 +71,8 @@ Result<void> copy(int from, int to, const std::string& path) {
 }
 
 UniqueFd new_memory_file() noexcept {
-  // NOEXEC_SEAL is what a system with vm.memfd_noexec=2 still allows; it seals the mode bits and does not hinder mapping.
-  // Kernels before 6.3 do not know the flag.
+  // NOEXEC_SEAL is what a system with vm.memfd_noexec=2 still allows; it seals the mode bits and does not hinder
+  // mapping. Kernels before 6.3 do not know the flag.
   int fd = ::memfd_create("kif-fips-module", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
   if (fd < 0 && errno == EINVAL)
     fd = ::memfd_create("kif-fips-module", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -88,8 +89,8 @@ Result<ModuleFile> load_memory_copy(const std::string& path, std::size_t number)
   // From here on nobody changes the bytes that the module is about to check.
   if (::fcntl(module.memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
     return fail(system_error(errno, "cannot seal a memory file"));
-  // glibc takes two files of one name for one library, and a descriptor's number may come again: a spelling that no other
-  // copy has.
+  // glibc takes two files of one name for one library, and a descriptor's number may come again: a spelling that no
+  // other copy has.
   module.loaded_from = "/proc/self/";
   for (std::size_t i = 0; i <= number; ++i)
     module.loaded_from += "./";
@@ -123,7 +124,8 @@ Result<void> fill_and_map(ModuleFile& module, int from, int to, const std::strin
 Result<ModuleFile> load_temporary_copy(const std::string& path, std::size_t number) {
   const char* configured = ::secure_getenv("TMPDIR");
   Error last(ErrorCode::io, "no folder for temporary files");
-  for (const std::string folder : {configured != nullptr ? configured : "/tmp", "/tmp", "/var/tmp", "/dev/shm", "/run"}) {
+  for (const std::string folder :
+       {configured != nullptr ? configured : "/tmp", "/tmp", "/var/tmp", "/dev/shm", "/run"}) {
     KIF_TRY(const UniqueFd source, open_module(path));
     ModuleFile module;
     UniqueFd fd;
@@ -145,6 +147,10 @@ Result<ModuleFile> load_temporary_copy(const std::string& path, std::size_t numb
 
 Result<ModuleFile> ModuleFile::load(const std::string& path) {
   KIF_TRY(const UniqueFd readable, open_module(path)); // for a plain error where the loader's would be obscure
+  if (void* present = ::dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD); present != nullptr) {
+    ::dlclose(present);
+    return fail(ErrorCode::conflict, "cannot load the FIPS module " + path + " a second time");
+  }
   ModuleFile module;
   module.loaded_from = path;
   KIF_TRY(module.init, map(path, path));

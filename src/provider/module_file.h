@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The FIPS module's file, loaded unmodified, and loaded more than once where need be: a module keeps the functions of the
-// libcrypto that loads it in variables of its own (set_func in its init), so two libcryptos cannot share one instance.
+// The FIPS module's file, loaded unmodified, and loaded more than once where need be: a module keeps the functions of
+// the libcrypto that loads it in variables of its own (set_func in its init), so two libcryptos cannot share one
+// instance.
 #pragma once
 
 #include <string>
@@ -12,8 +13,8 @@
 
 namespace kif::provider {
 
-/// A loaded module. It stays in memory for the life of the process, as OpenSSL keeps its own (nothing of it may go while a
-/// DRBG of some thread still has its functions).
+/// A loaded module. It stays in memory for the life of the process, as OpenSSL keeps its own (nothing of it may go
+/// while a DRBG of some thread still has its functions).
 struct ModuleFile {
   OSSL_provider_init_fn* init = nullptr;
   /// The file that holds the bytes which were loaded. The module opens it to check its own HMAC, so the module's
@@ -28,7 +29,7 @@ struct ModuleFile {
     bool try_memory = true;
   };
 
-  /// Maps the file at `path` itself.
+  /// Maps the file at `path` itself. conflict: it is in this process already, whoever loaded it and by whichever name.
   static Result<ModuleFile> load(const std::string& path);
 
   /// Maps a copy of the file at `path`, made in memory where that can be done, else in a private temporary file.

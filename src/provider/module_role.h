@@ -14,7 +14,7 @@ namespace kif::provider {
 ///
 /// A source that fails its start-up does not keep the module from loading: digests go on, and each operation that draws
 /// fails with the reason. (Modules 3.0.x and 3.1.2 draw while they load; the former cannot load then.)
-Result<bool> load_module(const Config& config, const Core& core, const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in,
-                         const OSSL_DISPATCH** out, void** context, const LoadLock& lock);
+Result<bool> load_module(const Config& config, const Core& core, const OSSL_CORE_HANDLE* handle,
+                         const OSSL_DISPATCH* in, const OSSL_DISPATCH** out, void** context, const LoadLock& lock);
 
 } // namespace kif::provider

@@ -49,7 +49,8 @@ bool set_number(OSSL_PARAM& param, std::uint64_t value) noexcept {
     return is_signed ? store<std::int32_t>(param, value) : store<std::uint32_t>(param, value);
   case sizeof(std::uint64_t):
     return is_signed ? store<std::int64_t>(param, value) : store<std::uint64_t>(param, value);
-  default: return false;
+  default:
+    return false;
   }
 }
 

@@ -25,15 +25,20 @@ struct Source {
 alignas(Source) constinit std::byte g_storage[sizeof(Source)] = {};
 constinit Source* g_source = nullptr;
 
-template <class Value> std::string text(const Value& value) { return std::to_string(value); }
-std::string text(const std::string& value) { return value; }
+template <class Value> std::string text(const Value& value) {
+  return std::to_string(value);
+}
+std::string text(const std::string& value) {
+  return value;
+}
 
 template <class Value>
 Result<void> agree(std::string_view key, const std::optional<Value>& wanted, const Value& present) {
   if (!wanted || *wanted == present)
     return {};
-  return fail(Error(ErrorCode::conflict, "cannot use " + std::string(key) +
-                                             " of openssl.cnf: the process has one seed source, and it was made with another value")
+  return fail(Error(ErrorCode::conflict,
+                    "cannot use " + std::string(key) +
+                        " of openssl.cnf: the process has one seed source, and it was made with another value")
                   .with_mismatch(text(present), text(*wanted))
                   .with_hint("write the same value into every section that loads kif-fips.so"));
 }
@@ -57,7 +62,11 @@ Result<entropy::SeedSource*> open_process_source(const SourceConfig& config, con
   return &g_source->seeds;
 }
 
-unsigned jitterentropy_version() noexcept { return g_source != nullptr ? g_source->noise.version() : 0; }
-const char* jitterentropy_path() noexcept { return g_source != nullptr ? g_source->path.c_str() : ""; }
+unsigned jitterentropy_version() noexcept {
+  return g_source != nullptr ? g_source->noise.version() : 0;
+}
+const char* jitterentropy_path() noexcept {
+  return g_source != nullptr ? g_source->path.c_str() : "";
+}
 
 } // namespace kif::provider

@@ -14,7 +14,8 @@ namespace kif::provider {
 /// load lock. jitterentropy's file that cannot be opened is an error that names it.
 Result<entropy::SeedSource*> open_process_source(const SourceConfig& config, const LoadLock& lock);
 
-/// jitterentropy's version as jent_version() gives it (3060300 is 3.6.3), and its file; 0 and "" before a source is open.
+/// jitterentropy's version as jent_version() gives it (3060300 is 3.6.3), and its file; 0 and "" before a source is
+/// open.
 unsigned jitterentropy_version() noexcept;
 const char* jitterentropy_path() noexcept;
 

@@ -6,13 +6,12 @@
 namespace kif::provider {
 namespace {
 
-// OpenSSL's own libraries start at 100 too; smaller numbers look like its common reasons.
-constexpr std::uint32_t k_first_reason = 100;
+constexpr std::uint32_t k_first_reason = k_reason_no_module + 1;
 constexpr auto k_last_error = entropy::SourceError::no_memory;
 constexpr std::size_t k_errors = static_cast<std::size_t>(k_last_error) + 1;
 
-std::array<OSSL_ITEM, k_errors + 1> make_table() noexcept {
-  std::array<OSSL_ITEM, k_errors + 1> table{};
+std::array<OSSL_ITEM, k_errors + 2> make_table() noexcept {
+  std::array<OSSL_ITEM, k_errors + 2> table{};
   for (std::size_t i = 0; i < k_errors; ++i) {
     const auto error = static_cast<entropy::SourceError>(i);
     const char* text =
@@ -20,6 +19,7 @@ std::array<OSSL_ITEM, k_errors + 1> make_table() noexcept {
     // describe() gives literals too; libcrypto reads but never writes through the pointer.
     table[i] = {reason_of(error), const_cast<char*>(text)};
   }
+  table[k_errors] = {k_reason_no_module, const_cast<char*>("the FIPS module is not loaded")};
   return table;
 }
 

@@ -11,6 +11,9 @@
 
 namespace kif::provider {
 
+/// The FIPS module is missing where it should be.
+inline constexpr std::uint32_t k_reason_no_module = 99;
+
 /// Never 0, and without a library number: libcrypto adds the provider's own.
 std::uint32_t reason_of(entropy::SourceError error) noexcept;
 

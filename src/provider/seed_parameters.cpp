@@ -20,7 +20,9 @@ struct Number {
   std::uint64_t (*value)(const Counters&) noexcept;
 };
 
-template <auto Member> std::uint64_t member(const Counters& counters) noexcept { return counters.*Member; }
+template <auto Member> std::uint64_t member(const Counters& counters) noexcept {
+  return counters.*Member;
+}
 
 constexpr Number k_numbers[] = {
     {"kif-blocks", member<&Counters::blocks>},
@@ -92,7 +94,9 @@ constexpr auto k_parameter_types = make_types();
 
 } // namespace
 
-const OSSL_PARAM* seed_parameter_types() noexcept { return k_parameter_types.data(); }
+const OSSL_PARAM* seed_parameter_types() noexcept {
+  return k_parameter_types.data();
+}
 
 bool get_seed_parameters(const entropy::SeedSource* source, const char* refusal, OSSL_PARAM params[]) noexcept {
   const Counters counters = source != nullptr ? source->counters() : Counters{};

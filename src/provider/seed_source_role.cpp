@@ -8,6 +8,7 @@
 
 #include "provider/dispatch.h"
 #include "provider/kif_jitter.h"
+#include "provider/load_failure.h"
 #include "provider/process_source.h"
 #include "provider/reasons.h"
 #include "provider/seed_parameters.h"
@@ -34,19 +35,29 @@ void teardown(void* context) noexcept {
   core.clear_free(provider, sizeof *provider, "kif-fips.so", __LINE__);
 }
 
-const OSSL_PARAM* gettable_params(void*) noexcept { return seed_parameter_types(); }
+const OSSL_PARAM* gettable_params(void*) noexcept {
+  return seed_parameter_types();
+}
 
 int get_params(void* context, OSSL_PARAM params[]) noexcept {
   const auto& provider = *static_cast<const SeedProvider*>(context);
   return get_seed_parameters(provider.source, provider.refusal.data(), params) ? 1 : 0;
 }
 
-const OSSL_ALGORITHM* query_operation(void*, int operation, int* no_cache) noexcept {
-  *no_cache = 0;
+const OSSL_ALGORITHM* query_operation(void* context, int operation, int* no_cache) noexcept {
+  const auto& provider = *static_cast<const SeedProvider*>(context);
+  const std::string_view failure = load_failure(provider.core);
+  if (!failure.empty())
+    provider.core.raise(provider.handle, k_reason_no_module, failure);
+  // Asked each time as long as the module is missing, so that each fetch that fails for it finds the reason in the
+  // queue.
+  *no_cache = failure.empty() ? 0 : 1;
   return operation == OSSL_OP_RAND ? kif_jitter_algorithms() : nullptr;
 }
 
-const OSSL_ITEM* get_reason_strings(void*) noexcept { return reason_strings(); }
+const OSSL_ITEM* get_reason_strings(void*) noexcept {
+  return reason_strings();
+}
 
 const std::array<OSSL_DISPATCH, 6> k_dispatch_table = {
     dispatch_entry(OSSL_FUNC_PROVIDER_TEARDOWN, teardown),

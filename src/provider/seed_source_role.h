@@ -23,16 +23,17 @@ struct SeedProvider {
   entropy::SeedSource* source = nullptr; ///< null: it could not be opened, and nothing is ever handed out
   std::array<char, 512> refusal{};       ///< why there is no source
 
-  /// Fills `out`, or leaves it wiped with an error in the queue: this provider's own, whose reason names the health test.
+  /// Fills `out`, or leaves it wiped with an error in the queue: this provider's own, whose reason names the health
+  /// test.
   bool draw(std::span<std::byte> out) const noexcept;
 };
 
 /// What OSSL_provider_init does in this role. The source is started here.
 ///
 /// Where it cannot be, the error is raised, and the provider loads all the same, with status 0 and nothing to hand out.
-/// Measured: libcrypto goes on in silence when a configured provider does not load; the seed source is then unknown, and
-/// a DRBG outside the FIPS module takes its seed from the kernel. While the source is there and refuses, each such DRBG
-/// fails with the reason.
+/// Measured: libcrypto goes on in silence when a configured provider does not load; the seed source is then unknown,
+/// and a DRBG outside the FIPS module takes its seed from the kernel. While the source is there and refuses, each such
+/// DRBG fails with the reason.
 Result<bool> load_seed_source(const Config& config, const Core& core, const OSSL_CORE_HANDLE* handle,
                               const OSSL_DISPATCH** out, void** context, const LoadLock& lock);
 

@@ -25,14 +25,18 @@ template <std::size_t N> Result<void> set_path(std::array<char, N>& target, std:
 void tear_down(const OSSL_DISPATCH* out, void* context) noexcept {
   for (; out->function_id != 0; ++out)
     if (out->function_id == OSSL_FUNC_PROVIDER_TEARDOWN)
-      function_of<OSSL_FUNC_provider_teardown_fn>(*out)(context);
+      function_of<OSSL_FUNC_provider_teardown_fn> (*out)(context);
 }
 
 } // namespace
 
-Slot& Slot::at(std::size_t index) noexcept { return g_slots[index]; }
+Slot& Slot::at(std::size_t index) noexcept {
+  return g_slots[index];
+}
 
-std::size_t Slot::index() const noexcept { return static_cast<std::size_t>(this - g_slots.data()); }
+std::size_t Slot::index() const noexcept {
+  return static_cast<std::size_t>(this - g_slots.data());
+}
 
 Result<Slot*> Slot::acquire(const Core& core, std::string_view module, std::string_view hidden,
                             entropy::SeedSource& source, const LoadLock&) {
@@ -47,9 +51,10 @@ Result<Slot*> Slot::acquire(const Core& core, std::string_view module, std::stri
     if (slot.m_core.get_params != core.get_params || slot.module() != module)
       continue;
     if (slot.m_hidden.names() != hidden)
-      return fail(Error(ErrorCode::conflict, "cannot use kif-hide of openssl.cnf: this libcrypto has the module loaded with "
-                                             "another value")
-                      .with_mismatch("\"" + std::string(slot.m_hidden.names()) + "\"", "\"" + std::string(hidden) + "\""));
+      return fail(
+          Error(ErrorCode::conflict, "cannot use kif-hide of openssl.cnf: this libcrypto has the module loaded with "
+                                     "another value")
+              .with_mismatch("\"" + std::string(slot.m_hidden.names()) + "\"", "\"" + std::string(hidden) + "\""));
     return &slot;
   }
   return fail(ErrorCode::conflict, "cannot load the FIPS module " + std::string(module) + ": all " +
@@ -72,8 +77,8 @@ Result<bool> Slot::load(const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in,
     KIF_CHECK(set_path(m_loaded_from, file.loaded_from));
   }
   const bool loaded = m_init(handle, table.data(), out, context) == 1;
-  // A later self-test on demand reads the file on disk, as it does with OpenSSL alone. The module keeps our pointer, and
-  // no other thread can read it yet: neither a descriptor nor a temporary file needs to stay for it.
+  // A later self-test on demand reads the file on disk, as it does with OpenSSL alone. The module keeps our pointer,
+  // and no other thread can read it yet: neither a descriptor nor a temporary file needs to stay for it.
   if (is_first)
     KIF_CHECK(set_path(m_loaded_from, module()));
   if (!loaded)
@@ -86,13 +91,10 @@ Result<bool> Slot::load(const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in,
 }
 
 Result<ModuleFile> Slot::map_module() {
-  const bool mapped_by_another =
-      std::any_of(g_slots.begin(), g_slots.end(),
-                  [&](const Slot& other) { return other.m_mapped_itself && other.module() == module(); });
-  if (mapped_by_another)
-    return ModuleFile::load_copy(std::string(module()), index());
-  KIF_TRY(ModuleFile file, ModuleFile::load(std::string(module())));
-  m_mapped_itself = true;
+  const std::string path(module());
+  auto file = ModuleFile::load(path);
+  if (!file && file.error().code == ErrorCode::conflict)
+    return ModuleFile::load_copy(path, index());
   return file;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One FIPS module instance in one libcrypto. The functions that a module calls back carry no usable handle (modules up to
-// 3.1.3 pass a pointer of their own), so each slot has its own set of them, made by templates: trampolines.cpp.
+// One FIPS module instance in one libcrypto. The functions that a module calls back carry no usable handle (modules up
+// to 3.1.3 pass a pointer of their own), so each slot has its own set of them, made by templates: trampolines.cpp.
 #pragma once
 
 #include <array>
@@ -18,7 +18,8 @@
 
 namespace kif::provider {
 
-/// More libcryptos (or modules) than this in one process are refused. Two or three are seen: an interpreter's, a wheel's.
+/// More libcryptos (or modules) than this in one process are refused. Two or three are seen: an interpreter's, a
+/// wheel's.
 inline constexpr std::size_t k_slots = 8;
 
 /// The functions of one slot, as a module and libcrypto call them.
@@ -34,8 +35,8 @@ struct Trampolines {
 /// Number `index` of k_slots.
 const Trampolines& trampolines(std::size_t index) noexcept;
 
-/// A libcrypto's dispatch table with a slot's functions in the place of libcrypto's own. Modules read it during their init
-/// only and keep the functions, not the table.
+/// A libcrypto's dispatch table with a slot's functions in the place of libcrypto's own. Modules read it during their
+/// init only and keep the functions, not the table.
 class UpcallTable {
 public:
   /// too_large: more entries than any libcrypto has.
@@ -46,14 +47,14 @@ private:
   std::array<OSSL_DISPATCH, 256> m_entries{};
 };
 
-/// Filled under the load lock by the first load, before the module gets to know its trampolines; only read from then on,
-/// so that upcalls take no lock.
+/// Filled under the load lock by the first load, before the module gets to know its trampolines; only read from then
+/// on, so that upcalls take no lock.
 class Slot {
 public:
   constexpr Slot() noexcept = default;
 
-  /// The slot of this libcrypto (named by the address of its core_get_params) and this module: the one it has already, or
-  /// a free one, which is taken. conflict: all are in use, or `hidden` is not what this slot hides.
+  /// The slot of this libcrypto (named by the address of its core_get_params) and this module: the one it has already,
+  /// or a free one, which is taken. conflict: all are in use, or `hidden` is not what this slot hides.
   static Result<Slot*> acquire(const Core& core, std::string_view module, std::string_view hidden,
                                entropy::SeedSource& source, const LoadLock& lock);
   static Slot& at(std::size_t index) noexcept;
@@ -85,7 +86,6 @@ private:
   std::array<OSSL_DISPATCH, 64> m_out{};
   std::array<char, 4096> m_module{};      ///< kif-module
   std::array<char, 4096> m_loaded_from{}; ///< `module-filename` for the module, which keeps the pointer
-  bool m_mapped_itself = false;           ///< the file at m_module was mapped, not a copy
 };
 
 } // namespace kif::provider

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The source's start-up, beside the module's: jitterentropy's start-up test and the first blocks are made by a thread of
-// their own while the FIPS module runs its known-answer tests. Where there is one processor this costs nothing; where
-// there are two the shorter of both is hidden.
+// The source's start-up, beside the module's: jitterentropy's start-up test and the first blocks are made by a thread
+// of their own while the FIPS module runs its known-answer tests. Where there is one processor this costs nothing;
+// where there are two the shorter of both is hidden.
 #pragma once
 
 #include <pthread.h>

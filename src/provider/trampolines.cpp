@@ -43,19 +43,20 @@ constexpr std::array<Trampolines, k_slots> k_trampolines = make_all(std::make_in
 
 } // namespace
 
-const Trampolines& trampolines(std::size_t index) noexcept { return k_trampolines[index]; }
+const Trampolines& trampolines(std::size_t index) noexcept {
+  return k_trampolines[index];
+}
 
 Result<UpcallTable> UpcallTable::make(const OSSL_DISPATCH* in, const Trampolines& functions) {
-  const std::array<OSSL_DISPATCH, 9> ours = {
-      dispatch_entry(OSSL_FUNC_CORE_GET_PARAMS, functions.core_get_params),
-      dispatch_entry(OSSL_FUNC_GET_ENTROPY, functions.get_entropy),
-      dispatch_entry(k_get_user_entropy, functions.get_entropy),
-      dispatch_entry(OSSL_FUNC_CLEANUP_ENTROPY, functions.cleanup_entropy),
-      dispatch_entry(k_cleanup_user_entropy, functions.cleanup_entropy),
-      dispatch_entry(OSSL_FUNC_GET_NONCE, functions.get_nonce),
-      dispatch_entry(k_get_user_nonce, functions.get_nonce),
-      dispatch_entry(OSSL_FUNC_CLEANUP_NONCE, functions.cleanup_nonce),
-      dispatch_entry(k_cleanup_user_nonce, functions.cleanup_nonce)};
+  const std::array<OSSL_DISPATCH, 9> ours = {dispatch_entry(OSSL_FUNC_CORE_GET_PARAMS, functions.core_get_params),
+                                             dispatch_entry(OSSL_FUNC_GET_ENTROPY, functions.get_entropy),
+                                             dispatch_entry(k_get_user_entropy, functions.get_entropy),
+                                             dispatch_entry(OSSL_FUNC_CLEANUP_ENTROPY, functions.cleanup_entropy),
+                                             dispatch_entry(k_cleanup_user_entropy, functions.cleanup_entropy),
+                                             dispatch_entry(OSSL_FUNC_GET_NONCE, functions.get_nonce),
+                                             dispatch_entry(k_get_user_nonce, functions.get_nonce),
+                                             dispatch_entry(OSSL_FUNC_CLEANUP_NONCE, functions.cleanup_nonce),
+                                             dispatch_entry(k_cleanup_user_nonce, functions.cleanup_nonce)};
   const auto is_ours = [&](int id) {
     for (const OSSL_DISPATCH& entry : ours)
       if (entry.function_id == id)

@@ -10,7 +10,9 @@ namespace {
 // libcrypto records where memory was asked for; a source path would say where kif was built.
 constexpr const char* k_file = "kif-fips.so";
 
-std::span<std::byte> bytes_of(void* buffer, std::size_t size) noexcept { return {static_cast<std::byte*>(buffer), size}; }
+std::span<std::byte> bytes_of(void* buffer, std::size_t size) noexcept {
+  return {static_cast<std::byte*>(buffer), size};
+}
 
 void raise_bad_length(const Core& core) noexcept {
   core.raise(nullptr, ERR_PACK(ERR_LIB_RAND, 0, RAND_R_ENTROPY_OUT_OF_RANGE), "kif: impossible length of a seed");

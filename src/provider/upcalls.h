@@ -13,7 +13,8 @@ namespace kif::provider {
 /// length cannot hold a thread for minutes.
 inline constexpr std::size_t k_max_request_bytes = 4096;
 
-/// How many bytes an upcall wants: `entropy_bits` rounded up to bytes, but at least `min_bytes`. 0: it cannot be served.
+/// How many bytes an upcall wants: `entropy_bits` rounded up to bytes, but at least `min_bytes`. 0: it cannot be
+/// served.
 std::size_t bytes_wanted(int entropy_bits, std::size_t min_bytes, std::size_t max_bytes) noexcept;
 
 /// OSSL_FUNC_get_entropy, and get_user_entropy: full-entropy bytes in a buffer of libcrypto's secure heap. 0 with an
@@ -24,9 +25,9 @@ std::size_t get_entropy(const Core& core, entropy::SeedSource& source, unsigned 
 /// Wipes and frees what get_entropy() gave.
 void cleanup_entropy(const Core& core, unsigned char* buffer, std::size_t size) noexcept;
 
-/// OSSL_FUNC_get_nonce, and get_user_nonce: min_bytes from the same source. A random nonce of half the security strength
-/// is one of the forms that SP 800-90A §8.6.7 allows, and the only one that holds in containers, where process id, thread
-/// id and clock repeat. The salt is not needed for it.
+/// OSSL_FUNC_get_nonce, and get_user_nonce: min_bytes from the same source. A random nonce of half the security
+/// strength is one of the forms that SP 800-90A §8.6.7 allows, and the only one that holds in containers, where process
+/// id, thread id and clock repeat. The salt is not needed for it.
 std::size_t get_nonce(const Core& core, entropy::SeedSource& source, unsigned char** out, std::size_t min_bytes,
                       std::size_t max_bytes) noexcept;
 

@@ -20,7 +20,8 @@ std::string draw(const Libcrypto& crypto) {
   std::array<unsigned char, 32> bytes{};
   if (crypto.RAND_bytes(bytes.data(), bytes.size()) != 1)
     return "RAND_bytes: " + crypto.error_text();
-  return std::all_of(bytes.begin(), bytes.end(), [](unsigned char byte) { return byte == 0; }) ? "RAND_bytes: zeros" : "";
+  return std::all_of(bytes.begin(), bytes.end(), [](unsigned char byte) { return byte == 0; }) ? "RAND_bytes: zeros"
+                                                                                               : "";
 }
 
 std::string sign_with_new_key(const Libcrypto& crypto) {
@@ -74,7 +75,8 @@ std::string use(const Libcrypto& crypto) {
 }
 
 bool report(const std::string& name, const std::string& reason) {
-  std::printf("%s %s%s%s\n", reason.empty() ? "ok" : "not ok", name.c_str(), reason.empty() ? "" : ": ", reason.c_str());
+  std::printf("%s %s%s%s\n", reason.empty() ? "ok" : "not ok", name.c_str(), reason.empty() ? "" : ": ",
+              reason.c_str());
   std::fflush(stdout);
   return reason.empty();
 }

@@ -8,7 +8,9 @@
 namespace kif::provider {
 namespace {
 
-Result<Config> read(FakeCore& fake) { return read_config(fake.core(), fake.handle()); }
+Result<Config> read(FakeCore& fake) {
+  return read_config(fake.core(), fake.handle());
+}
 
 TEST(ConfigTest, AnEmptySectionIsTheModuleBesideTheProvider) {
   FakeCore fake;
@@ -25,7 +27,7 @@ TEST(ConfigTest, AnEmptySectionIsTheModuleBesideTheProvider) {
 
 TEST(ConfigTest, EveryKeyIsRead) {
   FakeCore fake;
-  fake.section = {{"kif-role", "module"}, {"kif-module", "/m"},       {"kif-jitterentropy", "/j"},
+  fake.section = {{"kif-role", "module"}, {"kif-module", "/m"},        {"kif-jitterentropy", "/j"},
                   {"kif-osr", "20"},      {"kif-pool-bytes", "65536"}, {"kif-hide", "none"}};
   const auto config = read(fake);
   ASSERT_TRUE(config) << config.error().message;
@@ -49,14 +51,15 @@ TEST(ConfigTest, ABadValueIsAnErrorThatSaysWhatItMayBe) {
     const char* value;
     const char* expected;
   };
-  for (const Case& bad : {Case{"kif-osr", "2", "a whole number from 3 to 20"}, Case{"kif-osr", "21", "a whole number from 3 to 20"},
-                          Case{"kif-osr", "", "a whole number from 3 to 20"}, Case{"kif-osr", "3x", "a whole number from 3 to 20"},
-                          Case{"kif-osr", " 3", "a whole number from 3 to 20"}, Case{"kif-osr", "-3", "a whole number from 3 to 20"},
-                          Case{"kif-pool-bytes", "65537", "a whole number from 0 to 65536"},
-                          Case{"kif-pool-bytes", "99999999999999999999999", "a whole number from 0 to 65536"},
-                          Case{"kif-role", "modul", "module or seed-source"}, Case{"kif-role", "", "module or seed-source"},
-                          Case{"kif-module", "fips.so", "an absolute path"}, Case{"kif-module", "", "an absolute path"},
-                          Case{"kif-jitterentropy", "./x", "an absolute path"}}) {
+  for (const Case& bad :
+       {Case{"kif-osr", "2", "a whole number from 3 to 20"}, Case{"kif-osr", "21", "a whole number from 3 to 20"},
+        Case{"kif-osr", "", "a whole number from 3 to 20"}, Case{"kif-osr", "3x", "a whole number from 3 to 20"},
+        Case{"kif-osr", " 3", "a whole number from 3 to 20"}, Case{"kif-osr", "-3", "a whole number from 3 to 20"},
+        Case{"kif-pool-bytes", "65537", "a whole number from 0 to 65536"},
+        Case{"kif-pool-bytes", "99999999999999999999999", "a whole number from 0 to 65536"},
+        Case{"kif-role", "modul", "module or seed-source"}, Case{"kif-role", "", "module or seed-source"},
+        Case{"kif-module", "fips.so", "an absolute path"}, Case{"kif-module", "", "an absolute path"},
+        Case{"kif-jitterentropy", "./x", "an absolute path"}}) {
     FakeCore fake;
     fake.section = {{bad.key, bad.value}};
     const auto config = read(fake);

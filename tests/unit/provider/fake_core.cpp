@@ -52,22 +52,34 @@ template <int Variant> int core_get_params(const OSSL_CORE_HANDLE*, OSSL_PARAM p
   return 1;
 }
 
-OPENSSL_CORE_CTX* core_get_libctx(const OSSL_CORE_HANDLE*) { return nullptr; }
-void core_new_error(const OSSL_CORE_HANDLE*) { g_fake->errors.emplace_back(); }
+OPENSSL_CORE_CTX* core_get_libctx(const OSSL_CORE_HANDLE*) {
+  return nullptr;
+}
+void core_new_error(const OSSL_CORE_HANDLE*) {
+  g_fake->errors.emplace_back();
+}
 void core_set_error_debug(const OSSL_CORE_HANDLE*, const char*, int, const char*) {}
 void core_vset_error(const OSSL_CORE_HANDLE* handle, std::uint32_t reason, const char* format, va_list arguments) {
   std::array<char, 1024> text{};
   std::vsnprintf(text.data(), text.size(), format, arguments);
   g_fake->errors.back() = {reason, text.data(), handle};
 }
-void* plain_malloc(std::size_t size, const char*, int) { return allocate(size, g_fake->memory_in_use); }
-void plain_clear_free(void* memory, std::size_t size, const char*, int) { release(memory, size, g_fake->memory_in_use); }
-void* secure_malloc(std::size_t size, const char*, int) { return allocate(size, g_fake->secure_memory_in_use); }
+void* plain_malloc(std::size_t size, const char*, int) {
+  return allocate(size, g_fake->memory_in_use);
+}
+void plain_clear_free(void* memory, std::size_t size, const char*, int) {
+  release(memory, size, g_fake->memory_in_use);
+}
+void* secure_malloc(std::size_t size, const char*, int) {
+  return allocate(size, g_fake->secure_memory_in_use);
+}
 void secure_clear_free(void* memory, std::size_t size, const char*, int) {
   release(memory, size, g_fake->secure_memory_in_use);
 }
 // libcrypto's own way to the kernel: nobody may ever be given it.
-std::size_t kernel_entropy(const OSSL_CORE_HANDLE*, unsigned char**, int, std::size_t, std::size_t) { std::abort(); }
+std::size_t kernel_entropy(const OSSL_CORE_HANDLE*, unsigned char**, int, std::size_t, std::size_t) {
+  std::abort();
+}
 
 template <int Variant> const OSSL_DISPATCH* table() {
   static const std::array<OSSL_DISPATCH, 11> entries = {
@@ -87,9 +99,15 @@ template <int Variant> const OSSL_DISPATCH* table() {
 
 } // namespace
 
-FakeCore::FakeCore() { g_fake = this; }
-FakeCore::~FakeCore() { g_fake = nullptr; }
+FakeCore::FakeCore() {
+  g_fake = this;
+}
+FakeCore::~FakeCore() {
+  g_fake = nullptr;
+}
 
-const OSSL_DISPATCH* FakeCore::dispatch(int variant) const { return variant == 0 ? table<0>() : table<1>(); }
+const OSSL_DISPATCH* FakeCore::dispatch(int variant) const {
+  return variant == 0 ? table<0>() : table<1>();
+}
 
 } // namespace kif::provider

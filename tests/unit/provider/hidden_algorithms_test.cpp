@@ -30,7 +30,8 @@ TEST(HiddenAlgorithmsTest, AnyNameOfAnAlgorithmHidesItWhateverItsCase) {
   HiddenAlgorithms hidden;
   ASSERT_TRUE(hidden.set_names("x25519, 1.3.101.111"));
   ASSERT_TRUE(hidden.add_table(OSSL_OP_KEYEXCH, table.data()));
-  EXPECT_EQ(names(hidden.filtered(OSSL_OP_KEYEXCH, table.data())), (std::vector<std::string>{"ECDH", "X25519MLKEM768"}));
+  EXPECT_EQ(names(hidden.filtered(OSSL_OP_KEYEXCH, table.data())),
+            (std::vector<std::string>{"ECDH", "X25519MLKEM768"}));
 }
 
 TEST(HiddenAlgorithmsTest, TablesWithoutAHiddenNameStayTheModulesOwn) {

@@ -46,7 +46,8 @@ struct KifJitterTest : testing::Test {
     return function<OSSL_FUNC_rand_instantiate_fn>(OSSL_FUNC_RAND_INSTANTIATE)(context, 0, 0, nullptr, 0, nullptr);
   }
   std::size_t get_seed(unsigned char** out, int bits, std::size_t least, std::size_t most) {
-    return function<OSSL_FUNC_rand_get_seed_fn>(OSSL_FUNC_RAND_GET_SEED)(context, out, bits, least, most, 0, nullptr, 0);
+    return function<OSSL_FUNC_rand_get_seed_fn>(OSSL_FUNC_RAND_GET_SEED)(context, out, bits, least, most, 0, nullptr,
+                                                                         0);
   }
   int generate(std::size_t size, unsigned strength = 256) {
     return function<OSSL_FUNC_rand_generate_fn>(OSSL_FUNC_RAND_GENERATE)(context, bytes, size, strength, 0, nullptr, 0);

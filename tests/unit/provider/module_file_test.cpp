@@ -34,6 +34,14 @@ TEST_F(ModuleFileTest, TheFileItselfIsMapped) {
   EXPECT_EQ(module->loaded_from, path);
 }
 
+TEST_F(ModuleFileTest, AFileThatTheProcessHasAlreadyIsNotMappedAgain) {
+  const std::string path = module_copy("fips.so");
+  ASSERT_TRUE(ModuleFile::load(path));
+  const auto again = ModuleFile::load(path);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::conflict);
+}
+
 TEST_F(ModuleFileTest, EachCopyIsAModuleOfItsOwnWithTheSameBytes) {
   const std::string path = module_copy("fips.so");
   const auto original = ModuleFile::load(path);

@@ -16,6 +16,8 @@ TEST(ReasonsTest, EveryErrorOfTheSourceHasItsOwnText) {
   for (const OSSL_ITEM* item = reason_strings(); item->id != 0; ++item, ++count) {
     ids.insert(item->id);
     EXPECT_EQ(ERR_GET_LIB(item->id), 0) << "libcrypto would refuse the whole table";
+    if (item->id == k_reason_no_module)
+      continue;
     const auto error = static_cast<entropy::SourceError>(count);
     EXPECT_EQ(item->id, reason_of(error));
     // A null character stands where describe()'s text ends.
@@ -23,7 +25,7 @@ TEST(ReasonsTest, EveryErrorOfTheSourceHasItsOwnText) {
       EXPECT_EQ(std::string_view(static_cast<const char*>(item->ptr)), entropy::describe(error));
     }
   }
-  EXPECT_EQ(count, static_cast<std::size_t>(entropy::SourceError::no_memory) + 1);
+  EXPECT_EQ(count, static_cast<std::size_t>(entropy::SourceError::no_memory) + 2);
   EXPECT_EQ(ids.size(), count);
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 std::uint64_t number(const entropy::SeedSource* source, const char* name) {
   std::uint64_t value = 0xdead;
-  OSSL_PARAM params[] = {{name, OSSL_PARAM_UNSIGNED_INTEGER, &value, sizeof value, OSSL_PARAM_UNMODIFIED}, OSSL_PARAM_END};
+  OSSL_PARAM params[] = {{name, OSSL_PARAM_UNSIGNED_INTEGER, &value, sizeof value, OSSL_PARAM_UNMODIFIED},
+                         OSSL_PARAM_END};
   EXPECT_TRUE(get_seed_parameters(source, "", params));
   EXPECT_NE(params[0].return_size, OSSL_PARAM_UNMODIFIED) << name;
   return value;

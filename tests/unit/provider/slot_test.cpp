@@ -40,8 +40,8 @@ struct Loaded {
   }
   std::vector<std::string> algorithms(int operation) const {
     int no_cache = 0;
-    const OSSL_ALGORITHM* table = function<OSSL_FUNC_provider_query_operation_fn>(
-        OSSL_FUNC_PROVIDER_QUERY_OPERATION)(context, operation, &no_cache);
+    const OSSL_ALGORITHM* table = function<OSSL_FUNC_provider_query_operation_fn>(OSSL_FUNC_PROVIDER_QUERY_OPERATION)(
+        context, operation, &no_cache);
     std::vector<std::string> names;
     for (; table != nullptr && table->algorithm_names != nullptr; ++table)
       names.emplace_back(table->algorithm_names);
@@ -96,11 +96,21 @@ TEST_F(SlotTest, TwoLibcryptosGetAModuleEachAndOneLibcryptoAlwaysTheSame) {
   ASSERT_TRUE(again.loaded) << again.error;
   EXPECT_EQ(index, first_index);
   EXPECT_EQ(again.text("address"), first.text("address"));
-  // After its load each module is told the file on disk; during it a copy was told its own bytes, which are gone by now.
+  // After its load each module is told the file on disk; during it a copy was told its own bytes, which are gone by
+  // now.
   EXPECT_EQ(first.text("seen-module-filename"), path);
   EXPECT_EQ(second.text("seen-module-filename"), path);
   EXPECT_EQ(fake.secure_memory_in_use, 0u);
   EXPECT_TRUE(fake.every_free_was_of_its_size);
+}
+
+TEST_F(SlotTest, AnotherNameOfTheSameFileIsACopyToo) {
+  const std::string link = (folder.path() / "link.so").string();
+  std::filesystem::create_symlink(path, link);
+  const Loaded first = load(0);
+  const Loaded second = load(1, "X25519", link);
+  ASSERT_TRUE(first.loaded && second.loaded) << first.error << second.error;
+  EXPECT_NE(first.text("address"), second.text("address"));
 }
 
 TEST_F(SlotTest, TheModulesSeedsAreTheSourcesAndNeverLibcryptos) {

@@ -20,10 +20,10 @@ constexpr std::size_t k_unbounded = 0xfffffffe;
 
 TEST(UpcallsTest, WhatEachModuleAsksForIsServedExactly) {
   // The arguments that modules 3.0.8 to 3.6 were seen to pass.
-  EXPECT_EQ(bytes_wanted(0, 16, 16), 16u);           // 3.0.x to 3.3: continuous test, block by block
-  EXPECT_EQ(bytes_wanted(256, 32, INT_MAX), 32u);    // 3.4
+  EXPECT_EQ(bytes_wanted(0, 16, 16), 16u);            // 3.0.x to 3.3: continuous test, block by block
+  EXPECT_EQ(bytes_wanted(256, 32, INT_MAX), 32u);     // 3.4
   EXPECT_EQ(bytes_wanted(384, 48, k_unbounded), 48u); // 3.5, 3.6
-  EXPECT_EQ(bytes_wanted(0, 16, INT_MAX), 16u);      // nonces
+  EXPECT_EQ(bytes_wanted(0, 16, INT_MAX), 16u);       // nonces
 }
 
 TEST(UpcallsTest, EntropyBitsBecomeWholeBytes) {
@@ -83,7 +83,8 @@ TEST_F(UpcallsFixture, AFailedSourceIsAnErrorThatNamesTheHealthTest) {
   for (const bool nonce : {false, true}) {
     fake.errors.clear();
     unsigned char* out = nullptr;
-    EXPECT_EQ(nonce ? get_nonce(fake.core(), source, &out, 16, 16) : get_entropy(fake.core(), source, &out, 256, 32, 64), 0u);
+    EXPECT_EQ(
+        nonce ? get_nonce(fake.core(), source, &out, 16, 16) : get_entropy(fake.core(), source, &out, 256, 32, 64), 0u);
     EXPECT_EQ(out, nullptr);
     ASSERT_EQ(fake.errors.size(), 1u);
     EXPECT_EQ(ERR_GET_LIB(fake.errors[0].reason), ERR_LIB_RAND);
