@@ -2,6 +2,7 @@
 #include "init/manifest.h"
 
 #include <filesystem>
+#include <random>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -54,6 +55,24 @@ TEST(Manifest, SizeAndCountAreBounded) {
   EXPECT_EQ(message_of(text + k_a + "  /one-more\n"), "cannot read m, line 257: too many entries");
   EXPECT_EQ(message_of(std::string(k_max_manifest_bytes + 1, '\n')),
             "cannot read m: larger than the bound of 65536 bytes");
+}
+
+TEST(Manifest, WhateverIsDamagedWhatIsReadKeepsToTheRules) {
+  const std::string whole = k_a + "  /usr/lib/x.so\n" + k_b + " */etc/y\n";
+  std::minstd_rand random(1); // the same damage in every run
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text = whole.substr(0, whole.size() - random() % 3);
+    for (unsigned changes = random() % 4; changes > 0; --changes)
+      text[random() % text.size()] = "\0\n /.*\\aF"[random() % 9];
+    const auto entries = parse_manifest(text, "m");
+    if (!entries)
+      continue;
+    for (const ManifestEntry& entry : *entries) {
+      EXPECT_EQ(entry.sha256.find_first_not_of("0123456789abcdef"), std::string::npos);
+      EXPECT_TRUE(entry.path.starts_with('/'));
+      EXPECT_EQ((entry.path + "/").find("/../"), std::string::npos);
+    }
+  }
 }
 
 TEST(Manifest, AFileOfTheLayerThatIsNotNamedIsMissed) {
