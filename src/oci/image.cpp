@@ -71,11 +71,9 @@ Result<std::unique_ptr<Reader>> Image::open_layer(std::size_t layer) const {
   const Digest& diff_id = config().diff_ids.at(layer);
   const std::string what = layer_name(layer);
   KIF_TRY(auto reader, open_blob(described.descriptor, what));
-  if (described.compression != Compression::none) {
-    KIF_TRY(reader, DecompressingReader::create(std::move(reader), described.compression, what));
-  } else if (described.descriptor.digest == diff_id) {
-    return reader;
-  }
+  if (described.compression == Compression::none && described.descriptor.digest == diff_id)
+    return reader; // one digest says it all
+  reader = decompress_layer(std::move(reader), described.compression, what);
   return std::make_unique<DiffIdReader>(std::move(reader), diff_id, what);
 }
 

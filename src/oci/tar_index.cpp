@@ -80,7 +80,7 @@ Result<bool> is_plain_tar(int fd, const std::string& name) {
 }
 
 Result<UniqueFd> decompress_to_temporary(UniqueFd fd, const std::string& name) {
-  KIF_TRY(auto compressed, DecompressingReader::detect(std::make_unique<FdReader>(std::move(fd), name), name));
+  KIF_TRY(auto compressed, decompress_archive(std::make_unique<FdReader>(std::move(fd), name), name));
   BoundedReader reader(std::move(compressed), Bounds().max_total_bytes, name);
   std::error_code ignored;
   const std::filesystem::path folder = std::filesystem::temp_directory_path(ignored);

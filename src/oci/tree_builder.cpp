@@ -198,7 +198,11 @@ Result<void> TreeBuilder::white_out(std::string_view name, const Path& folder, s
 }
 
 Result<std::shared_ptr<TreeBuilder::Inode>> TreeBuilder::link_target(const TarEntry& entry) {
-  KIF_TRY(Path path, split(entry.link_target));
+  const auto parts = reversed_parts(entry.link_target);
+  if (std::find(parts.begin(), parts.end(), "..") != parts.end())
+    return fail(
+        refuse(entry.name, "is a hard link to " + in_quotes(entry.link_target) + ", which leads out of the image"));
+  Path path(parts.rbegin(), parts.rend());
   if (path.empty())
     return fail(refuse(entry.name, "is a hard link to the root"));
   const std::string last = std::move(path.back());
