@@ -120,6 +120,9 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, Terminal& t
   app.set_version_flag("--version", "kif " KIF_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(32);
+  add_harden(app, invocation);
+  add_run(app, invocation);
+  add_verify(app, invocation);
   add_version(app, invocation);
   add_help(app, invocation);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a command is to the frame: a subcommand of CLI11 that, when chosen, leaves behind what is to be run.
 //
-// A new command is one file, src/cli/<command>.cpp, with one function add_<command>(), declared below and called in app.cpp.
-// Its callback sets Invocation::run; it prints through the Terminal, and gives back its exit code or the error that ended it.
+// A new command is one file, src/cli/<command>.cpp, with one function add_<command>(), declared below and called in
+// app.cpp. Its callback sets Invocation::run; it prints through the Terminal, and gives back its exit code or the error
+// that ended it.
 #pragma once
 
 #include <functional>
@@ -26,6 +27,9 @@ struct Invocation {
 /// Gives a command the option --format text|json.
 void add_format_option(CLI::App& command, Invocation& invocation);
 
+void add_harden(CLI::App& app, Invocation& invocation);
+void add_run(CLI::App& app, Invocation& invocation);
+void add_verify(CLI::App& app, Invocation& invocation);
 void add_version(CLI::App& app, Invocation& invocation);
 void add_help(CLI::App& app, Invocation& invocation);
 

@@ -9,14 +9,17 @@ ExitCode exit_code_of(ErrorCode code) noexcept {
   case ErrorCode::digest_mismatch:
   case ErrorCode::too_large:
   case ErrorCode::unsupported:
-  case ErrorCode::conflict: return ExitCode::bad;
+  case ErrorCode::conflict:
+    return ExitCode::bad;
   case ErrorCode::not_found:
   case ErrorCode::denied:
   case ErrorCode::io:
   case ErrorCode::process:
   case ErrorCode::timeout:
-  case ErrorCode::entropy: return ExitCode::could_not_check;
-  case ErrorCode::internal: return ExitCode::internal_fault;
+  case ErrorCode::entropy:
+    return ExitCode::could_not_check;
+  case ErrorCode::internal:
+    return ExitCode::internal_fault;
   }
   return ExitCode::internal_fault;
 }

@@ -9,8 +9,9 @@
 
 namespace kif::cli {
 
-/// The nearest of `known` by the number of letters inserted, dropped, replaced or swapped with their neighbour, where that
-/// number is at most a third of the longer name's length (at least 1): farther ones are other words, not typing errors.
+/// The nearest of `known` by the number of letters inserted, dropped, replaced or swapped with their neighbour, where
+/// that number is at most a third of the longer name's length (at least 1): farther ones are other words, not typing
+/// errors.
 std::optional<std::string> nearest_name(std::string_view typed, const std::vector<std::string>& known);
 
 } // namespace kif::cli

@@ -9,13 +9,21 @@
 namespace kif::cli {
 namespace {
 
+// A longer line would wrap, and could not be overwritten any more.
+constexpr std::size_t k_progress_width = 78;
+
 std::string_view escape_of(Style style) {
   switch (style) {
-  case Style::plain: return "";
-  case Style::good: return "\x1b[32m";
-  case Style::bad: return "\x1b[31m";
-  case Style::warning: return "\x1b[33m";
-  case Style::dim: return "\x1b[2m";
+  case Style::plain:
+    return "";
+  case Style::good:
+    return "\x1b[32m";
+  case Style::bad:
+    return "\x1b[31m";
+  case Style::warning:
+    return "\x1b[33m";
+  case Style::dim:
+    return "\x1b[2m";
   }
   return "";
 }
@@ -34,6 +42,24 @@ bool environment_allows_colour() {
 }
 
 } // namespace
+
+std::string printable(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result;
+  result.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 &&
+        byte != 0x7f) { // bytes from 0x80 on are UTF-8; C1 controls in that form are ignored by terminals
+      result += c;
+      continue;
+    }
+    result += "\\x";
+    result += digits[byte >> 4];
+    result += digits[byte & 15];
+  }
+  return result;
+}
 
 Terminal Terminal::of_process() {
   const bool colour = environment_allows_colour();
@@ -54,14 +80,23 @@ std::string Terminal::styled(Style style, std::string_view text) const {
   return coloured(m_traits.colour_out, style, text);
 }
 
+void Terminal::report(std::string_view text) {
+  clear_progress();
+  m_error << text << std::flush;
+}
+
 void Terminal::warn(std::string_view text) {
   clear_progress();
-  m_error << "kif: " << coloured(m_traits.colour_error, Style::warning, "warning:") << ' ' << text << '\n';
+  m_error << "kif: " << coloured(m_traits.colour_error, Style::warning, "warning:") << ' ' << printable(text) << '\n';
 }
 
 void Terminal::show(const Error& error) {
   clear_progress();
-  std::string text = error.render("kif");
+  Error shown(error.code, printable(error.message));
+  shown.expected = printable(error.expected);
+  shown.got = printable(error.got);
+  shown.hint = printable(error.hint);
+  std::string text = shown.render("kif");
   if (constexpr std::string_view head = "kif: error:"; m_traits.colour_error && text.starts_with(head))
     text = "kif: " + coloured(true, Style::bad, "error:") + text.substr(head.size());
   m_error << text;
@@ -70,7 +105,7 @@ void Terminal::show(const Error& error) {
 void Terminal::progress(std::string_view text) {
   if (!m_traits.progress)
     return;
-  m_error << "\r\x1b[K" << text << std::flush;
+  m_error << "\r\x1b[K" << printable(text).substr(0, k_progress_width) << std::flush;
   m_progress_shown = true;
 }
 

@@ -12,14 +12,18 @@ namespace kif::cli {
 
 enum class Format { text, json };
 
+/// The text with control characters as \xNN. What comes out of an image (paths, labels, variables) could otherwise
+/// steer the terminal, or fake a line of output.
+std::string printable(std::string_view text);
+
 enum class Style { plain, good, bad, warning, dim };
 
 class Terminal {
 public:
   struct Traits {
-    bool colour_out = false;  ///< stdout is a terminal that shows colour
+    bool colour_out = false; ///< stdout is a terminal that shows colour
     bool colour_error = false;
-    bool progress = false;    ///< stderr is a terminal
+    bool progress = false; ///< stderr is a terminal
   };
 
   Terminal(std::ostream& out, std::ostream& error, Traits traits) : m_out(out), m_error(error), m_traits(traits) {}
@@ -33,9 +37,11 @@ public:
   /// Data with colour where stdout shows it; the text alone elsewhere.
   std::string styled(Style style, std::string_view text) const;
 
-  /// "kif: warning: …" on stderr.
+  /// Text for people on stderr, as it is.
+  void report(std::string_view text);
+  /// "kif: warning: …" on stderr, as printable().
   void warn(std::string_view text);
-  /// The error in the form people read, on stderr.
+  /// The error in the form people read, on stderr, as printable().
   void show(const Error& error);
   /// One line on stderr that the next message overwrites; nothing at all where stderr is no terminal.
   void progress(std::string_view text);

@@ -9,6 +9,8 @@
 
 #include <elf.h>
 
+#include "image/elf_view.h"
+
 namespace kif::image {
 namespace {
 
@@ -17,11 +19,7 @@ static_assert(std::endian::native == std::endian::little, "structures are copied
 // Far above what any real file has (libc.so.6: 40 version definitions; the largest programs: 200 needed libraries), and
 // low enough that chains which overlap themselves end soon.
 constexpr std::size_t k_max_entries = 8192;
-constexpr std::size_t k_max_segments = 256;
 constexpr std::size_t k_max_symbols = 4'000'000;
-// One name, and all names together: entries may share one long name, so the file's size does not bound what they cost.
-constexpr std::size_t k_max_name_bytes = 4096;
-constexpr std::size_t k_max_names_bytes = 64 * 1024 * 1024;
 
 std::string architecture_of(std::uint16_t machine, bool is_64_bit, bool is_little_endian) {
   switch (machine) {
@@ -48,62 +46,38 @@ std::string architecture_of(std::uint16_t machine, bool is_64_bit, bool is_littl
 // back.
 class Parser {
 public:
-  Parser(std::span<const std::byte> content, std::string_view name) : m_content(content), m_name(name) {}
+  Parser(std::span<const std::byte> content, std::string_view name)
+      : m_content(content), m_name(name), m_view(content) {}
 
   Result<ElfFile> parse(ElfSymbols symbols) {
     read_header();
-    if (m_reason.empty())
+    if (m_view.is_good())
       read_dynamic_section();
-    if (m_reason.empty() && m_file.is_dynamic) {
+    if (m_view.is_good() && m_file.is_dynamic) {
       read_names();
       read_version_needs();
       read_version_definitions();
       if (symbols == ElfSymbols::read)
         read_exported_symbols();
     }
-    if (!m_reason.empty())
-      return fail(ErrorCode::invalid_input, "cannot read ELF file " + std::string(m_name) + ": " + m_reason);
+    if (!m_view.is_good())
+      return fail(ErrorCode::invalid_input, "cannot read ELF file " + std::string(m_name) + ": " + m_view.reason());
     return std::move(m_file);
   }
 
 private:
-  struct Segment {
-    std::uint64_t address;
+  struct Range {
     std::uint64_t offset;
     std::uint64_t size;
   };
 
-  void refuse(std::string_view reason) {
-    if (m_reason.empty())
-      m_reason = reason;
-  }
-
-  template <class T> std::optional<T> copy(std::uint64_t offset, std::string_view what) {
-    T value;
-    if (offset > m_content.size() || m_content.size() - offset < sizeof value) {
-      refuse(std::string(what) + " lies outside the file");
-      return std::nullopt;
-    }
-    std::memcpy(&value, m_content.data() + offset, sizeof value);
-    return value;
-  }
-
-  // Where the bytes at a load address are in the file.
-  std::optional<std::uint64_t> offset_of(std::uint64_t address, std::string_view what) {
-    for (const Segment& segment : m_segments)
-      if (address >= segment.address && address - segment.address < segment.size)
-        return segment.offset + (address - segment.address);
-    refuse(std::string(what) + " lies outside the loaded segments");
-    return std::nullopt;
-  }
-
   // The first 20 bytes are the same in every class of ELF file; a 32-bit file may be shorter than the 64-bit header.
   void read_header() {
     if (!looks_like_elf(m_content))
-      return refuse("no ELF header");
-    const auto identity = copy<std::array<unsigned char, EI_NIDENT>>(0, "the ELF header");
-    const auto type = copy<std::uint16_t>(EI_NIDENT, "the ELF header");
-    const auto machine = copy<std::uint16_t>(EI_NIDENT + 2, "the ELF header");
+      return m_view.refuse("no ELF header");
+    const auto identity = m_view.copy<std::array<unsigned char, EI_NIDENT>>(0, "the ELF header");
+    const auto type = m_view.copy<std::uint16_t>(EI_NIDENT, "the ELF header");
+    const auto machine = m_view.copy<std::uint16_t>(EI_NIDENT + 2, "the ELF header");
     if (!identity || !type || !machine)
       return;
     const bool is_64_bit = (*identity)[EI_CLASS] == ELFCLASS64;
@@ -118,27 +92,21 @@ private:
   }
 
   void read_segments() {
-    const auto header = copy<Elf64_Ehdr>(0, "the ELF header");
+    const auto header = m_view.copy<Elf64_Ehdr>(0, "the ELF header");
     if (!header)
       return;
     if (header->e_phnum != 0 && header->e_phentsize != sizeof(Elf64_Phdr))
-      return refuse("program headers have a wrong size");
+      return m_view.refuse("program headers have a wrong size");
     for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
       const std::uint64_t offset =
           header->e_phoff + i * sizeof(Elf64_Phdr); // a sum that wraps is checked like any other
-      const auto segment = copy<Elf64_Phdr>(offset, "a program header");
+      const auto segment = m_view.copy<Elf64_Phdr>(offset, "a program header");
       if (!segment)
         return;
-      if (segment->p_type != PT_LOAD && segment->p_type != PT_DYNAMIC)
-        continue;
-      if (segment->p_offset > m_content.size() || segment->p_filesz > m_content.size() - segment->p_offset)
-        return refuse("a segment lies outside the file");
-      if (m_segments.size() == k_max_segments)
-        return refuse("too many loaded segments");
       if (segment->p_type == PT_LOAD)
-        m_segments.push_back({segment->p_vaddr, segment->p_offset, segment->p_filesz});
-      else
-        m_dynamic = Segment{segment->p_vaddr, segment->p_offset, segment->p_filesz};
+        m_view.add_segment(segment->p_vaddr, segment->p_offset, segment->p_filesz);
+      if (segment->p_type == PT_DYNAMIC)
+        m_dynamic = Range{segment->p_offset, segment->p_filesz};
     }
   }
 
@@ -146,12 +114,16 @@ private:
     if (!m_dynamic)
       return;
     m_file.is_dynamic = true;
+    std::optional<std::uint64_t> strings;
+    std::uint64_t strings_size = 0;
     for (std::uint64_t at = 0; at + sizeof(Elf64_Dyn) <= m_dynamic->size; at += sizeof(Elf64_Dyn)) {
-      const auto entry = copy<Elf64_Dyn>(m_dynamic->offset + at, "the dynamic section");
-      if (!entry || entry->d_tag == DT_NULL)
+      const auto entry = m_view.copy<Elf64_Dyn>(m_dynamic->offset + at, "the dynamic section");
+      if (!entry)
         return;
+      if (entry->d_tag == DT_NULL)
+        break;
       if (entry->d_tag == DT_NEEDED && m_needed.size() == k_max_entries)
-        return refuse("too many needed libraries");
+        return m_view.refuse("too many needed libraries");
       switch (entry->d_tag) {
       case DT_NEEDED:
         m_needed.push_back(entry->d_un.d_val);
@@ -160,10 +132,10 @@ private:
         m_soname = entry->d_un.d_val;
         break;
       case DT_STRTAB:
-        m_string_table = entry->d_un.d_ptr;
+        strings = entry->d_un.d_ptr;
         break;
       case DT_STRSZ:
-        m_string_bytes = entry->d_un.d_val;
+        strings_size = entry->d_un.d_val;
         break;
       case DT_SYMTAB:
         m_symbol_table = entry->d_un.d_ptr;
@@ -184,66 +156,38 @@ private:
         break;
       }
     }
-  }
-
-  // A name of the dynamic string table.
-  std::optional<std::string> name_at(std::uint64_t index) {
-    if (!m_string_offset && m_reason.empty())
-      m_string_offset = m_string_table ? offset_of(*m_string_table, "the string table") : std::nullopt;
-    if (!m_string_offset || index >= m_string_bytes) {
-      refuse("a name lies outside the string table");
-      return std::nullopt;
-    }
-    const std::uint64_t start = *m_string_offset + index;
-    if (index >= m_content.size() - *m_string_offset) { // not `start >= size`: the sum of a hostile index wraps
-      refuse("a name lies outside the file");
-      return std::nullopt;
-    }
-    const auto rest = m_content.subspan(start, std::min<std::uint64_t>(m_content.size() - start, k_max_name_bytes));
-    const auto* text = reinterpret_cast<const char*>(rest.data());
-    const void* end = std::memchr(text, 0, rest.size());
-    if (end == nullptr) {
-      refuse("a name does not end");
-      return std::nullopt;
-    }
-    std::string name(text, static_cast<const char*>(end));
-    m_name_bytes += name.size();
-    if (m_name_bytes > k_max_names_bytes) {
-      refuse("too many long names");
-      return std::nullopt;
-    }
-    return name;
+    m_view.set_strings(strings, strings_size);
   }
 
   void read_names() {
     if (m_soname)
-      if (auto name = name_at(*m_soname))
+      if (auto name = m_view.name_at(*m_soname))
         m_file.soname = std::move(*name);
     for (const std::uint64_t index : m_needed)
-      if (auto name = name_at(index))
+      if (auto name = m_view.name_at(index))
         m_file.needed_libraries.push_back(std::move(*name));
       else
         return;
   }
 
   void read_version_needs() {
-    if (!m_needs || !m_reason.empty())
+    if (!m_needs || !m_view.is_good())
       return;
-    auto at = offset_of(*m_needs, "the version needs");
+    auto at = m_view.offset_of(*m_needs, "the version needs");
     std::size_t count = 0;
     while (at) {
-      const auto need = copy<Elf64_Verneed>(*at, "a version need");
-      const auto library = need ? name_at(need->vn_file) : std::nullopt;
+      const auto need = m_view.copy<Elf64_Verneed>(*at, "a version need");
+      const auto library = need ? m_view.name_at(need->vn_file) : std::nullopt;
       if (!library)
         return;
       std::uint64_t next = *at + need->vn_aux;
       for (std::size_t i = 0; i < need->vn_cnt; ++i) {
-        const auto entry = copy<Elf64_Vernaux>(next, "a version need");
-        const auto version = entry ? name_at(entry->vna_name) : std::nullopt;
+        const auto entry = m_view.copy<Elf64_Vernaux>(next, "a version need");
+        const auto version = entry ? m_view.name_at(entry->vna_name) : std::nullopt;
         if (!version)
           return;
         if (++count > k_max_entries)
-          return refuse("too many version needs");
+          return m_view.refuse("too many version needs");
         m_file.version_needs.push_back({*library, *version});
         if (entry->vna_next == 0)
           break;
@@ -256,18 +200,18 @@ private:
   }
 
   void read_version_definitions() {
-    if (!m_definitions || !m_reason.empty())
+    if (!m_definitions || !m_view.is_good())
       return;
-    auto at = offset_of(*m_definitions, "the version definitions");
+    auto at = m_view.offset_of(*m_definitions, "the version definitions");
     for (std::size_t count = 0; at; ++count) {
       if (count > k_max_entries)
-        return refuse("too many version definitions");
-      const auto definition = copy<Elf64_Verdef>(*at, "a version definition");
+        return m_view.refuse("too many version definitions");
+      const auto definition = m_view.copy<Elf64_Verdef>(*at, "a version definition");
       if (!definition)
         return;
       if (definition->vd_cnt > 0 && (definition->vd_flags & VER_FLG_BASE) == 0) {
-        const auto entry = copy<Elf64_Verdaux>(*at + definition->vd_aux, "a version definition");
-        const auto version = entry ? name_at(entry->vda_name) : std::nullopt;
+        const auto entry = m_view.copy<Elf64_Verdaux>(*at + definition->vd_aux, "a version definition");
+        const auto version = entry ? m_view.name_at(entry->vda_name) : std::nullopt;
         if (!version)
           return;
         m_file.defined_versions.push_back(*version);
@@ -281,14 +225,14 @@ private:
   // The dynamic section does not say how many symbols there are; the hash tables do.
   std::optional<std::uint64_t> symbol_count() {
     if (m_hash) {
-      const auto table = offset_of(*m_hash, "the symbol hash table");
-      const auto count = table ? copy<std::uint32_t>(*table + 4, "the symbol hash table") : std::nullopt;
+      const auto table = m_view.offset_of(*m_hash, "the symbol hash table");
+      const auto count = table ? m_view.copy<std::uint32_t>(*table + 4, "the symbol hash table") : std::nullopt;
       return count ? std::optional<std::uint64_t>(*count) : std::nullopt;
     }
     if (!m_gnu_hash)
       return 0;
-    const auto table = offset_of(*m_gnu_hash, "the symbol hash table");
-    const auto head = table ? copy<std::array<std::uint32_t, 4>>(*table, "the symbol hash table") : std::nullopt;
+    const auto table = m_view.offset_of(*m_gnu_hash, "the symbol hash table");
+    const auto head = table ? m_view.copy<std::array<std::uint32_t, 4>>(*table, "the symbol hash table") : std::nullopt;
     if (!head)
       return std::nullopt;
     const auto [bucket_count, first_symbol, bloom_words, shift] = *head;
@@ -296,7 +240,7 @@ private:
     const std::uint64_t chains = buckets + std::uint64_t{bucket_count} * 4;
     std::uint32_t last = 0;
     for (std::uint64_t i = 0; i < bucket_count; ++i) {
-      const auto first = copy<std::uint32_t>(buckets + i * 4, "the symbol hash table");
+      const auto first = m_view.copy<std::uint32_t>(buckets + i * 4, "the symbol hash table");
       if (!first)
         return std::nullopt;
       last = std::max(last, *first);
@@ -304,7 +248,7 @@ private:
     if (last < first_symbol)
       return first_symbol;               // no exported symbol at all
     for (std::uint64_t i = last;; ++i) { // the chain of the last bucket ends at the last symbol
-      const auto hash = copy<std::uint32_t>(chains + (i - first_symbol) * 4, "the symbol hash table");
+      const auto hash = m_view.copy<std::uint32_t>(chains + (i - first_symbol) * 4, "the symbol hash table");
       if (!hash)
         return std::nullopt;
       if ((*hash & 1) != 0)
@@ -312,48 +256,35 @@ private:
     }
   }
 
-  std::span<const std::byte> body_of(const Elf64_Sym& symbol) const {
-    for (const Segment& segment : m_segments)
-      if (symbol.st_value >= segment.address && symbol.st_value - segment.address < segment.size &&
-          symbol.st_size <= segment.size - (symbol.st_value - segment.address))
-        return m_content.subspan(segment.offset + (symbol.st_value - segment.address), symbol.st_size);
-    return {};
-  }
-
   void read_exported_symbols() {
-    if (!m_symbol_table || !m_reason.empty())
+    if (!m_symbol_table || !m_view.is_good())
       return;
     const auto count = symbol_count();
-    const auto table = offset_of(*m_symbol_table, "the symbol table");
+    const auto table = m_view.offset_of(*m_symbol_table, "the symbol table");
     if (!count || !table)
       return;
     if (*count > k_max_symbols)
-      return refuse("too many symbols");
+      return m_view.refuse("too many symbols");
     for (std::uint64_t i = 0; i < *count; ++i) {
-      const auto symbol = copy<Elf64_Sym>(*table + i * sizeof(Elf64_Sym), "a symbol");
+      const auto symbol = m_view.copy<Elf64_Sym>(*table + i * sizeof(Elf64_Sym), "a symbol");
       if (!symbol)
         return;
       if (symbol->st_shndx == SHN_UNDEF || ELF64_ST_BIND(symbol->st_info) == STB_LOCAL)
         continue;
-      auto name = name_at(symbol->st_name);
+      auto name = m_view.name_at(symbol->st_name);
       if (!name)
         return;
-      m_file.exported_symbols.push_back({std::move(*name), body_of(*symbol)});
+      m_file.exported_symbols.push_back({std::move(*name), m_view.bytes_at(symbol->st_value, symbol->st_size)});
     }
   }
 
   std::span<const std::byte> m_content;
   std::string_view m_name;
-  std::string m_reason;
+  ElfView m_view;
   ElfFile m_file;
-  std::size_t m_name_bytes = 0;
-  std::vector<Segment> m_segments;
-  std::optional<Segment> m_dynamic;
+  std::optional<Range> m_dynamic;
   std::vector<std::uint64_t> m_needed;
   std::optional<std::uint64_t> m_soname;
-  std::optional<std::uint64_t> m_string_table;
-  std::optional<std::uint64_t> m_string_offset;
-  std::uint64_t m_string_bytes = 0;
   std::optional<std::uint64_t> m_symbol_table;
   std::optional<std::uint64_t> m_hash;
   std::optional<std::uint64_t> m_gnu_hash;

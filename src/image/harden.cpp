@@ -31,9 +31,9 @@ Result<void> check_architecture(const LayerParts& parts, const oci::Image& image
   return {};
 }
 
-Result<void> check_glibc(const LayerParts& parts, const Glibc& glibc) {
+Result<void> check_glibc(const LayerParts& parts, const Glibc& glibc, const oci::Image& image) {
   for (const auto& [name, part] : named(parts))
-    KIF_CHECK(check_loadable(part->elf, part->path.string(), glibc));
+    KIF_CHECK(check_loadable(part->elf, part->path.string() + " in " + image.name().text(), glibc));
   return {};
 }
 
@@ -111,7 +111,7 @@ public:
       KIF_TRY(tree, read_tree(base));
     }
     KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
-    KIF_CHECK(check_glibc(parts, found.glibc));
+    KIF_CHECK(check_glibc(parts, found.glibc, source));
 
     m_request.progress("making the FIPS layer");
     KIF_CHECK(write_layer(files, tree, m_request.source_date_epoch.value_or(0), tar));

@@ -27,12 +27,12 @@ default_properties = fips=yes
 
 [kif_random]
 seed = KIF-JITTER
-seed_properties = provider=kif-seed,-fips
+seed_properties = provider=kif-seed
 
 [kif_providers]
-kif-seed = kif_seed_source
 base = kif_base
 fips = kif_fips
+kif-seed = kif_seed_source
 
 )";
 
@@ -89,9 +89,9 @@ std::string openssl_config(const std::vector<ConfigLine>& module_lines) {
   module_section.insert(module_section.end(), module_lines.begin(), module_lines.end());
 
   std::string text(k_head);
-  text += section("kif_seed_source", {{"module", provider}, {"kif-role", "seed-source"}, {"activate", "1"}}) + "\n";
   text += section("kif_base", {{"activate", "1"}}) + "\n";
-  text += section("kif_fips", module_section);
+  text += section("kif_fips", module_section) + "\n";
+  text += section("kif_seed_source", {{"module", provider}, {"kif-role", "seed-source"}, {"activate", "1"}});
   text += k_tail;
   return text;
 }

@@ -38,8 +38,7 @@ TEST(App, NoCommandIsAUsageError) {
 TEST(App, AMistypedCommandIsCorrected) {
   const Ended result = run({"verison"});
   EXPECT_EQ(result.code, ExitCode::usage);
-  EXPECT_EQ(result.err,
-            "kif: error: unknown command verison\n  hint: did you mean version? Else see kif --help\n");
+  EXPECT_EQ(result.err, "kif: error: unknown command verison\n  hint: did you mean version? Else see kif --help\n");
 }
 
 TEST(App, AMistypedOptionIsCorrected) {

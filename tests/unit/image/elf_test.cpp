@@ -133,7 +133,7 @@ TEST(Elf, EveryOffsetIsChecked) {
   EXPECT_EQ(reason_after([](std::string& f) { at<Elf64_Ehdr>(f, 0)->e_phentsize = 8; }),
             head + "program headers have a wrong size");
   EXPECT_EQ(reason_after([](std::string& f) { segment(f, 1)->p_offset = ~0ULL; }),
-            head + "a segment lies outside the file");
+            head + "the dynamic section lies outside the file");
   EXPECT_EQ(reason_after([](std::string& f) { segment(f, 0)->p_filesz += 1; }),
             head + "a segment lies outside the file");
   EXPECT_EQ(reason_after([](std::string& f) { dynamic_entry(f, DT_STRTAB)->d_un.d_ptr = 1ULL << 40; }),

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/payload.h"
+
+namespace kif::cli {
+
+Result<std::filesystem::path> payload_folder() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error)
+    return fail(ErrorCode::io, "cannot find the program's own path: " + error.message());
+  const auto folder = program.parent_path().parent_path() / "lib" / "kif";
+  if (!std::filesystem::is_directory(folder, error))
+    return fail(Error(ErrorCode::not_found, "cannot find kif's own files: no folder " + folder.string())
+                    .with_hint("kif's bin and lib folders belong beside each other"));
+  return folder;
+}
+
+} // namespace kif::cli
