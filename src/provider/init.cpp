@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one symbol of kif-fips.so.
+#include <pthread.h>
+
 #include "provider/load_failure.h"
 #include "provider/module_role.h"
 #include "provider/seed_source_role.h"
 
 namespace kif::provider {
 namespace {
+
+/// A thread that were cancelled in here would unwind through catch (...), which ends the process.
+class NoCancellation {
+public:
+  NoCancellation() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &m_before); }
+  ~NoCancellation() { ::pthread_setcancelstate(m_before, nullptr); }
+  NoCancellation(const NoCancellation&) = delete;
+  NoCancellation& operator=(const NoCancellation&) = delete;
+
+private:
+  int m_before = PTHREAD_CANCEL_ENABLE;
+};
 
 Result<bool> load_role(const Core& core, const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in,
                        const OSSL_DISPATCH** out, void** context, const LoadLock& lock) {
@@ -39,6 +53,7 @@ extern "C" __attribute__((visibility("default"))) int OSSL_provider_init(const O
   const provider::Core core = provider::Core::from(in);
   if (!core.is_complete())
     return 0;
+  const provider::NoCancellation guard;
   try {
     const auto loaded = provider::load(core, handle, in, out, provctx);
     if (loaded)

@@ -160,31 +160,34 @@ int get_ctx_params(void* rand, OSSL_PARAM params[]) noexcept {
              : 0;
 }
 
-const std::array<OSSL_DISPATCH, 15> k_functions = {
-    dispatch_entry(OSSL_FUNC_RAND_NEWCTX, newctx),
-    dispatch_entry(OSSL_FUNC_RAND_FREECTX, freectx),
-    dispatch_entry(OSSL_FUNC_RAND_INSTANTIATE, instantiate),
-    dispatch_entry(OSSL_FUNC_RAND_UNINSTANTIATE, uninstantiate),
-    dispatch_entry(OSSL_FUNC_RAND_GENERATE, generate),
-    dispatch_entry(OSSL_FUNC_RAND_RESEED, reseed),
-    dispatch_entry(OSSL_FUNC_RAND_ENABLE_LOCKING, enable_locking),
-    dispatch_entry(OSSL_FUNC_RAND_LOCK, lock),
-    dispatch_entry(OSSL_FUNC_RAND_UNLOCK, unlock),
-    dispatch_entry(OSSL_FUNC_RAND_GETTABLE_CTX_PARAMS, gettable_ctx_params),
-    dispatch_entry(OSSL_FUNC_RAND_GET_CTX_PARAMS, get_ctx_params),
-    dispatch_entry(OSSL_FUNC_RAND_VERIFY_ZEROIZATION, verify_zeroization),
-    dispatch_entry(OSSL_FUNC_RAND_GET_SEED, get_seed),
-    dispatch_entry(OSSL_FUNC_RAND_CLEAR_SEED, clear_seed),
-    OSSL_DISPATCH{}};
-
-const std::array<OSSL_ALGORITHM, 2> k_algorithms = {
-    OSSL_ALGORITHM{k_jitter_name, k_jitter_properties, k_functions.data(), "CPU jitter entropy source (SP 800-90B)"},
-    OSSL_ALGORITHM{}};
+// Made at first use: reinterpret_cast cannot run at compile time, and nothing of ours runs when the file is loaded.
+const OSSL_DISPATCH* functions() noexcept {
+  static const std::array<OSSL_DISPATCH, 15> table = {
+      dispatch_entry(OSSL_FUNC_RAND_NEWCTX, newctx),
+      dispatch_entry(OSSL_FUNC_RAND_FREECTX, freectx),
+      dispatch_entry(OSSL_FUNC_RAND_INSTANTIATE, instantiate),
+      dispatch_entry(OSSL_FUNC_RAND_UNINSTANTIATE, uninstantiate),
+      dispatch_entry(OSSL_FUNC_RAND_GENERATE, generate),
+      dispatch_entry(OSSL_FUNC_RAND_RESEED, reseed),
+      dispatch_entry(OSSL_FUNC_RAND_ENABLE_LOCKING, enable_locking),
+      dispatch_entry(OSSL_FUNC_RAND_LOCK, lock),
+      dispatch_entry(OSSL_FUNC_RAND_UNLOCK, unlock),
+      dispatch_entry(OSSL_FUNC_RAND_GETTABLE_CTX_PARAMS, gettable_ctx_params),
+      dispatch_entry(OSSL_FUNC_RAND_GET_CTX_PARAMS, get_ctx_params),
+      dispatch_entry(OSSL_FUNC_RAND_VERIFY_ZEROIZATION, verify_zeroization),
+      dispatch_entry(OSSL_FUNC_RAND_GET_SEED, get_seed),
+      dispatch_entry(OSSL_FUNC_RAND_CLEAR_SEED, clear_seed),
+      OSSL_DISPATCH{}};
+  return table.data();
+}
 
 } // namespace
 
 const OSSL_ALGORITHM* kif_jitter_algorithms() noexcept {
-  return k_algorithms.data();
+  static const std::array<OSSL_ALGORITHM, 2> algorithms = {
+      OSSL_ALGORITHM{k_jitter_name, k_jitter_properties, functions(), "CPU jitter entropy source (SP 800-90B)"},
+      OSSL_ALGORITHM{}};
+  return algorithms.data();
 }
 
 } // namespace kif::provider

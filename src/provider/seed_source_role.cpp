@@ -59,13 +59,17 @@ const OSSL_ITEM* get_reason_strings(void*) noexcept {
   return reason_strings();
 }
 
-const std::array<OSSL_DISPATCH, 6> k_dispatch_table = {
-    dispatch_entry(OSSL_FUNC_PROVIDER_TEARDOWN, teardown),
-    dispatch_entry(OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, gettable_params),
-    dispatch_entry(OSSL_FUNC_PROVIDER_GET_PARAMS, get_params),
-    dispatch_entry(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query_operation),
-    dispatch_entry(OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, get_reason_strings),
-    OSSL_DISPATCH{}};
+// Made at first use: reinterpret_cast cannot run at compile time, and nothing of ours runs when the file is loaded.
+const OSSL_DISPATCH* dispatch_table() noexcept {
+  static const std::array<OSSL_DISPATCH, 6> table = {
+      dispatch_entry(OSSL_FUNC_PROVIDER_TEARDOWN, teardown),
+      dispatch_entry(OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, gettable_params),
+      dispatch_entry(OSSL_FUNC_PROVIDER_GET_PARAMS, get_params),
+      dispatch_entry(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query_operation),
+      dispatch_entry(OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, get_reason_strings),
+      OSSL_DISPATCH{}};
+  return table.data();
+}
 
 } // namespace
 
@@ -84,8 +88,9 @@ Result<bool> load_seed_source(const Config& config, const Core& core, const OSSL
     std::copy_n(text.begin(), std::min(text.size(), provider->refusal.size() - 1), provider->refusal.begin());
     core.raise_load_failure(source.error());
   }
+  static_cast<void>(kif_jitter_algorithms()); // made here, under the lock, and not in a child that was forked meanwhile
   *context = provider;
-  *out = k_dispatch_table.data();
+  *out = dispatch_table();
   return true;
 }
 
