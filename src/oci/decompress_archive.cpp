@@ -33,11 +33,9 @@ public:
     archive_read_support_filter_zstd(handle);
     archive_read_support_format_raw(handle);
     archive_entry* entry = nullptr;
-    const bool is_open = archive_read_open(handle, &m_source, nullptr, &Source::read, nullptr) == ARCHIVE_OK;
-    const bool has_filter = is_open && archive_filter_count(handle) > 1; // the last one is the source
-    if (m_source.error)
-      return fail(*m_source.error);
-    if (!has_filter)
+    if (archive_read_open(handle, &m_source, nullptr, &Source::read, nullptr) != ARCHIVE_OK)
+      return fail(failure());
+    if (archive_filter_count(handle) < 2) // the last one is the source
       return fail(ErrorCode::invalid_input, "cannot read " + m_name + ": neither a tar archive nor a compressed one");
     if (archive_read_next_header(handle, &entry) != ARCHIVE_OK)
       return fail(failure());

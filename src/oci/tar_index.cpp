@@ -75,6 +75,8 @@ Result<bool> is_plain_tar(int fd, const std::string& name) {
   const ssize_t count = ::pread(fd, block.data(), block.size(), 0);
   if (count < 0)
     return fail(system_error(errno, "cannot read " + name));
+  if (count == 0)
+    return fail(ErrorCode::invalid_input, "cannot read " + name + ": the file is empty");
   std::string_view reason;
   return static_cast<std::size_t>(count) == block.size() && (is_empty_block(block) || parse_tar_header(block, reason));
 }
