@@ -10,10 +10,10 @@ import subprocess
 import unittest
 
 import container
-from container import CONFIG, CONFIG_TEXT, KERNEL_SEEDED_TEXT, LAYER, MANIFEST, Container, mac, root
+from container import CONFIG, KERNEL_SEEDED_TEXT, LAYER, MANIFEST, Container, mac, root
 
 READY = re.compile(r"^kif-init: ready: module (\S+) \((\d+) self-tests passed\), jitterentropy 3\.6\.\d+ "
-                   r"\(start-up test passed\), seed cpu-jitter, 5 files verified, \d+ ms\n$")
+                   r"\(start-up test passed\), seed cpu-jitter, 6 files verified, \d+ ms\n$")
 FAULTY = "/usr/lib/kif/libjitterentropy.so.3"
 
 
@@ -45,7 +45,7 @@ class GoodStart(unittest.TestCase):
         self.assertEqual(status["seed"]["origin"], "cpu-jitter")
         self.assertGreaterEqual(status["seed"]["bytes"], 32)
         self.assertEqual(status["seed"]["generator"], "CTR-DRBG")
-        self.assertEqual((status["configuration"], status["files_verified"]), (CONFIG, 5))
+        self.assertEqual((status["configuration"], status["files_verified"]), (CONFIG, 6))
         self.assertGreater(status["elapsed_ms"], 0)
 
     def test_quiet(self):
@@ -86,7 +86,7 @@ class Refusal(unittest.TestCase):
     def test_a_cut_off_manifest(self):
         with root().kept(MANIFEST):
             root().write(MANIFEST, root().text(MANIFEST)[:-1])
-            self.refused(81, "manifest", "line 5: is cut off")
+            self.refused(81, "manifest", "line 6: is cut off")
 
     def test_a_manifest_without_the_module(self):
         with root().kept(MANIFEST):
@@ -213,9 +213,10 @@ class Refusal(unittest.TestCase):
         for suite, module in (("trixie", "3.5"), ("bookworm", "3.5"), ("bookworm", "3.1.2"), ("forky", "3.6")):
             used = root(suite, module)
             with self.subTest(suite=suite, module=module), used.kept("/etc/kif/bad.cnf"):
-                head, tail = CONFIG_TEXT.format(mac=mac(used.read(LAYER + "fips.so"))).split("[kif_fips]")
-                tail = tail.replace("/usr/lib/kif/kif-fips.so", "/usr/lib/kif/fips.so").replace("kif-module = /usr/lib/kif/fips.so\n", "")
-                used.write("/etc/kif/bad.cnf", head + "[kif_fips]" + tail)
+                head, tail = used.text(CONFIG).split("[kif_fips]")
+                section, rest = tail.split("[", 1)
+                section = section.replace("kif-module = /usr/lib/kif/fips.so\n", "").replace(LAYER + "kif-fips.so", LAYER + "fips.so")
+                used.write("/etc/kif/bad.cnf", head + "[kif_fips]" + section + "[" + rest)
                 self.refused(88, "seed-origin", "CPU jitter gave no seed", used, OPENSSL_CONF="/etc/kif/bad.cnf")
 
     def test_a_seed_source_that_does_not_load(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throw-away roots with the FIPS layer, laid out file by file so that each can be damaged on its own, and ways to run programs in them."""
+"""Throw-away roots with the layer that `kif harden` makes, whose files can each be damaged, and ways to run programs in them."""
 
 import argparse
 import contextlib
@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -30,44 +31,6 @@ def mac(content):
     digest = hmac.new(MODULE_MAC_KEY, content, hashlib.sha256).hexdigest().upper()
     return ":".join(digest[i:i + 2] for i in range(0, len(digest), 2))
 
-
-CONFIG_TEXT = """config_diagnostics = 1
-openssl_conf = kif_init
-nodejs_conf = kif_init
-[kif_init]
-alg_section = kif_algorithms
-random = kif_random
-providers = kif_providers
-ssl_conf = kif_ssl
-[kif_algorithms]
-default_properties = fips=yes
-[kif_random]
-seed = KIF-JITTER
-seed_properties = provider=kif-seed
-[kif_providers]
-kif-seed = kif_seed_source
-base = kif_base
-fips = kif_fips
-[kif_seed_source]
-module = /usr/lib/kif/kif-fips.so
-kif-role = seed-source
-activate = 1
-[kif_base]
-activate = 1
-[kif_fips]
-module = /usr/lib/kif/kif-fips.so
-kif-module = /usr/lib/kif/fips.so
-module-mac = {mac}
-install-version = 1
-conditional-errors = 1
-security-checks = 1
-activate = 1
-[kif_ssl]
-system_default = kif_tls
-[kif_tls]
-MinProtocol = TLSv1.2
-Groups = P-256:P-384:P-521
-"""
 
 # The FIPS module as everybody configures it: no shim, so the kernel seeds it.
 KERNEL_SEEDED_TEXT = """config_diagnostics = 1
@@ -92,6 +55,23 @@ activate = 1
 """
 
 
+def blob(layout, digest):
+    return layout / "blobs" / digest.replace(":", "/")
+
+
+def layer(module):
+    """The FIPS layer with that module: the last layer of an image that kif has hardened."""
+    layout = pathlib.Path(base) / f"hardened-{module}"
+    if not layout.exists():
+        suite = "forky" if module == "3.6" else "trixie"  # the first whose glibc loads the module
+        made = subprocess.run([options.test_image, suite], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1]
+        subprocess.run([options.kif, "harden", made, "-o", f"oci:{layout}:made", "--module", f"{options.deps}/modules/{module}"],
+                       stdout=subprocess.DEVNULL, check=True)
+    index = json.loads((layout / "index.json").read_text())
+    manifest = json.loads(blob(layout, index["manifests"][0]["digest"]).read_text())
+    return blob(layout, manifest["layers"][-1]["digest"])
+
+
 class Root:
     """A Debian suite's root, copied, with the layer on top and /probe, /application beside it."""
 
@@ -101,17 +81,12 @@ class Root:
         for link, target in (("lib", "usr/lib"), ("lib64", "usr/lib/x86_64-linux-gnu")):
             if not os.path.lexists(self.path / link):
                 os.symlink(target, self.path / link)
-        for folder in ("dev", "proc", "usr/lib/kif/modules", "etc/kif", "usr/share/kif"):
-            (self.path / folder).mkdir(parents=True, exist_ok=True)
-        for name in ("kif-fips.so", "kif-init"):
-            self.copy(f"{options.payload}/{name}", LAYER + name)
-        self.copy(f"{options.deps}/modules/{module}/fips.so", LAYER + "fips.so")
-        self.copy(f"{options.deps}/jitterentropy/lib/libjitterentropy.so.3", LAYER + "libjitterentropy.so.3")
-        self.copy(f"{options.payload}/kif-probe", "/probe")
+        for folder in ("dev", "proc"):
+            (self.path / folder).mkdir(exist_ok=True)
+        with tarfile.open(layer(module)) as files:
+            files.extractall(self.path)  # noqa: S202 made by kif a moment ago
+        self.copy(options.probe, "/probe")
         self.copy(options.application, "/application")
-        os.symlink("../kif-fips.so", self.at(LAYER + "modules/fips.so"))
-        self.write(CONFIG, CONFIG_TEXT.format(mac=mac(self.read(LAYER + "fips.so"))))
-        self.write_manifest()
 
     def at(self, name):
         return self.path / name.lstrip("/")
@@ -138,7 +113,8 @@ class Root:
         self.write(name, bytes(content))
 
     def write_manifest(self):
-        names = [CONFIG] + [LAYER + name for name in ("fips.so", "kif-fips.so", "kif-init", "libjitterentropy.so.3")]
+        """The same files with the digests that they have now."""
+        names = [line[66:] for line in self.text(MANIFEST).splitlines()]
         self.write(MANIFEST, "".join(f"{hashlib.sha256(self.read(name)).hexdigest()}  {name}\n" for name in names))
 
     @contextlib.contextmanager
@@ -241,7 +217,7 @@ def main():
     """Parses the options, runs the tests of the calling module, cleans up."""
     global options, base
     parser = argparse.ArgumentParser()
-    for name in ("payload", "deps", "application", "intruder", "faulty"):
+    for name in ("kif", "test-image", "probe", "deps", "application", "intruder", "faulty"):
         parser.add_argument(f"--{name}", required=True)
     options, rest = parser.parse_known_args()
     if os.getuid() != 0:
