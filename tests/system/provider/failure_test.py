@@ -32,17 +32,19 @@ DRAWING = (["rand", "-hex", "16"], ["genpkey", "-algorithm", "EC", "-pkeyopt", "
 
 class FailureTest(ground.Case):
     def openssl(self, libcrypto, arguments, configuration, fault):
+        # strace sees every getrandom of bookworm's glibc; from 2.41 on it may be answered without a system call.
         log = pathlib.Path(ground.work) / "trace"
         command = libcrypto.openssl(*arguments)
-        if not libcrypto.command:
+        is_traced = libcrypto.name == "bookworm"
+        if is_traced:
             command = ["strace", "-f", "-qq", "-o", log, "-e", "trace=getrandom,openat", *command]
         result = ground.run(command, configuration, stdin="abc", KIF_FAULTY_JITTER=fault)
-        if not libcrypto.command:
+        if is_traced:
             self.assertNotRegex(re.sub(r"getrandom\(.*, 8, GRND_NONBLOCK.*", "", log.read_text()), r'getrandom\(|"/dev/\w*random|"/dev/hwrng')
         return result
 
     def test_each_fault_stops_what_draws_with_its_reason(self):
-        for libcrypto in (ground.libcrypto("here"), ground.libcrypto("trixie")):
+        for libcrypto in (ground.libcrypto("bookworm"), ground.libcrypto("trixie")):
             for version in ("3.1.2", "3.4.0", "3.5"):
                 configuration = ground.config(version, library=ground.options.faulty)
                 for fault, reason in FAULTS.items():
@@ -60,19 +62,19 @@ class FailureTest(ground.Case):
             configuration = ground.config(version, library=ground.options.faulty)
             for arguments in (*DRAWING, ["dgst", "-sha256"]):
                 with self.subTest(command=arguments[0]):
-                    self.must_fail(self.openssl(ground.libcrypto("here"), arguments, configuration, "read:-6"),
+                    self.must_fail(self.openssl(ground.libcrypto("bookworm"), arguments, configuration, "read:-6"),
                                    "the FIPS module is not loaded.*repetition count test failed permanently")
 
     def test_the_library_is_good_where_nothing_is_to_fail(self):
         # Otherwise the failures above would prove nothing.
         for version in ground.MODULES[:4]:
             configuration = ground.config(version, library=ground.options.faulty)
-            self.must_work(self.openssl(ground.libcrypto("here"), DRAWING[0], configuration, "none"))
+            self.must_work(self.openssl(ground.libcrypto("bookworm"), DRAWING[0], configuration, "none"))
 
     def test_an_intermittent_failure_is_passed_over(self):
         for version in ground.MODULES[:4]:
             configuration = ground.config(version, library=ground.options.faulty)
-            self.must_work(self.openssl(ground.libcrypto("here"), DRAWING[0], configuration, "read:-2@2x3"))
+            self.must_work(self.openssl(ground.libcrypto("bookworm"), DRAWING[0], configuration, "read:-2@2x3"))
 
     def test_a_failure_in_the_middle_of_a_life(self):
         # Start-up and some blocks are good; the source fails for good in the middle of many keys.

@@ -100,6 +100,15 @@ def outcome(libcrypto, version, error):
         return pair.complaints
 
 
+def x25519_keys():
+    """Two keys made by the machine's own OpenSSL without FIPS: a private and a public file."""
+    private, other, public = (str(pathlib.Path(ground.work) / name) for name in ("x-private.pem", "x-other.pem", "x-public.pem"))
+    for arguments in (["genpkey", "-algorithm", "X25519", "-out", private], ["genpkey", "-algorithm", "X25519", "-out", other],
+                      ["pkey", "-in", other, "-pubout", "-out", public]):
+        subprocess.run(["openssl", *arguments], check=True, env={"PATH": "/usr/bin:/bin"}, capture_output=True)
+    return private, public
+
+
 def control_fails(libcrypto, version):
     """The same module seeded by the kernel must work where the kernel gives randomness, and fail where it does not."""
     configuration = ground.kernel_config(version)
@@ -139,6 +148,29 @@ class PairsTest(ground.Case):
         for libcrypto in ground.libcryptos():
             if not libcrypto.can_load(ground.NEEDS_NEW_GLIBC):
                 self.must_fail(ground.run(libcrypto.openssl("rand", "8"), ground.config(ground.NEEDS_NEW_GLIBC)), "unsupported")
+
+
+class HiddenAlgorithmsTest(ground.Case):
+    def agree(self, configuration):
+        private, public = x25519_keys()
+        return ground.run(["openssl", "pkeyutl", "-derive", "-hexdump", "-inkey", private, "-peerkey", public], configuration)
+
+    def test_x25519_agrees_with_nobody_even_where_the_module_calls_it_approved(self):
+        for version in ground.MODULES[:4]:
+            with self.subTest(module=version):
+                self.must_fail(self.agree(ground.config(version)), "unsupported")
+
+    def test_without_kif_or_with_nothing_hidden_old_modules_do_it(self):
+        for version in ("3.0.8", "3.1.2"):
+            with self.subTest(module=version):
+                alone = self.must_work(self.agree(ground.kernel_config(version))).stdout
+                self.assertRegex(alone, "^0000 - ")
+                self.must_work(self.agree(ground.config(version, module={"kif-hide": "none"})))
+
+    def test_others_can_be_hidden(self):
+        configuration = ground.config("3.0.8", module={"kif-hide": "X25519, X448, Ed25519, Ed448"})
+        self.must_fail(ground.run(["openssl", "genpkey", "-algorithm", "ED25519"], configuration), "unsupported|not found|Error")
+        self.must_work(ground.run(["openssl", "genpkey", "-algorithm", "ED25519"], ground.config("3.0.8")))
 
 
 if __name__ == "__main__":
