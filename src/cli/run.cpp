@@ -92,7 +92,8 @@ Result<void> hand_over(const std::string& text, const Options& options, Format f
 
 Result<ExitCode> run_image(const Options& options, Format format, Terminal& terminal) {
   auto name = oci::ImageName::parse(options.image);
-  auto platform = options.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(options.platform);
+  auto platform =
+      options.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(options.platform);
   if (!name || !platform) { // a mistake on the command line
     terminal.show(name ? platform.error() : name.error());
     return ExitCode::usage;
@@ -105,8 +106,9 @@ Result<ExitCode> run_image(const Options& options, Format format, Terminal& term
   KIF_TRY(const watch::Container container, container_of(subject, options));
   terminal.progress("");
   KIF_CHECK(terminal.finish());
-  KIF_TRY(const watch::RunResult result, watch::run_container(*workspace, container,
-                                                              {.pass_through = true, .interrupts = &interrupts, .grace = k_grace}));
+  KIF_TRY(
+      const watch::RunResult result,
+      watch::run_container(*workspace, container, {.pass_through = true, .interrupts = &interrupts, .grace = k_grace}));
   for (const std::string& note : result.notes)
     terminal.warn(note);
   if (options.trace)
@@ -129,19 +131,24 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_flag("--read-only", options->read_only, "make the root read-only");
   command->add_flag("--no-capabilities", options->no_capabilities, "give the container no capability at all");
   command->add_flag("--no-new-privileges", options->no_new_privileges, "setuid programs gain nothing");
-  command->add_option("--user", options->user, "instead of the image's own: a name or number, :GROUP after it")->type_name("USER");
+  command->add_option("--user", options->user, "instead of the image's own: a name or number, :GROUP after it")
+      ->type_name("USER");
   command->add_option("--env", options->environment, "set a variable")
       ->type_name("NAME=VALUE")
       ->take_all()
       ->allow_extra_args(false)
       ->check([](const std::string& entry) {
-        return entry.find('=') == std::string::npos || entry.front() == '=' ? "--env: " + entry + " is not NAME=VALUE" : std::string();
+        return entry.find('=') == std::string::npos || entry.front() == '=' ? "--env: " + entry + " is not NAME=VALUE"
+                                                                            : std::string();
       });
-  command->add_option("--platform", options->platform, "which image of several (default: this machine's)")->type_name("OS/ARCH");
+  command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
+      ->type_name("OS/ARCH");
   command->add_option("--output", options->output, "write the trace there instead")->type_name("FILE");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {
-    invocation.run = [&invocation, options](Terminal& terminal) { return run_image(*options, invocation.format, terminal); };
+    invocation.run = [&invocation, options](Terminal& terminal) {
+      return run_image(*options, invocation.format, terminal);
+    };
   });
 }
 

@@ -23,26 +23,36 @@ struct Options {
 
 ExitCode exit_code_of(verify::Outcome outcome) {
   switch (outcome) {
-  case verify::Outcome::pass: return ExitCode::good;
-  case verify::Outcome::fail: return ExitCode::bad;
-  case verify::Outcome::could_not_check: return ExitCode::could_not_check;
+  case verify::Outcome::pass:
+    return ExitCode::good;
+  case verify::Outcome::fail:
+    return ExitCode::bad;
+  case verify::Outcome::could_not_check:
+    return ExitCode::could_not_check;
   }
   return ExitCode::could_not_check;
 }
 
 Style style_of(verify::Mark mark) {
   switch (mark) {
-  case verify::Mark::pass: return Style::good;
-  case verify::Mark::fail: return Style::bad;
-  case verify::Mark::could_not_check: return Style::warning;
-  case verify::Mark::heading: return Style::plain;
-  case verify::Mark::faint: return Style::dim;
+  case verify::Mark::pass:
+    return Style::good;
+  case verify::Mark::fail:
+    return Style::bad;
+  case verify::Mark::could_not_check:
+    return Style::warning;
+  case verify::Mark::heading:
+    return Style::plain;
+  case verify::Mark::faint:
+    return Style::dim;
   }
   return Style::plain;
 }
 
 // Each container keeps a processor busy; more than four at a time would only make slow ones time out.
-unsigned lanes() { return std::clamp(std::thread::hardware_concurrency(), 1U, 4U); }
+unsigned lanes() {
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
 
 Result<ExitCode> verify_image(const Options& options, Format format, Terminal& terminal) {
   if (!options.live) {
@@ -51,7 +61,8 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
     return ExitCode::usage;
   }
   auto name = oci::ImageName::parse(options.image);
-  auto platform = options.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(options.platform);
+  auto platform =
+      options.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(options.platform);
   if (!name || !platform) { // a mistake on the command line
     terminal.show(name ? platform.error() : name.error());
     return ExitCode::usage;
@@ -71,8 +82,9 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
   if (format == Format::json)
     terminal.print(verify::to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else
-    terminal.print(verify::render(
-        report, [&terminal](verify::Mark mark, std::string_view text) { return terminal.styled(style_of(mark), text); }));
+    terminal.print(verify::render(report, [&terminal](verify::Mark mark, std::string_view text) {
+      return terminal.styled(style_of(mark), text);
+    }));
   return exit_code_of(report.verdict());
 }
 
@@ -83,11 +95,15 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   command->footer("Exit code 0: pass, 1: fail, 3: could not check. Details: docs/verify.md");
   auto options = std::make_shared<Options>();
   command->add_option("IMAGE", options->image, "the image to verify; it is only read")->required()->type_name("");
-  command->add_flag("--live", options->live, "run it while the kernel's randomness is refused, and while each use is recorded");
-  command->add_option("--platform", options->platform, "which image of several (default: this machine's)")->type_name("OS/ARCH");
+  command->add_flag("--live", options->live,
+                    "run it while the kernel's randomness is refused, and while each use is recorded");
+  command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
+      ->type_name("OS/ARCH");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {
-    invocation.run = [&invocation, options](Terminal& terminal) { return verify_image(*options, invocation.format, terminal); };
+    invocation.run = [&invocation, options](Terminal& terminal) {
+      return verify_image(*options, invocation.format, terminal);
+    };
   });
 }
 

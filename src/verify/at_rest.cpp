@@ -16,11 +16,12 @@ constexpr std::uint64_t k_max_description_bytes = 1024 * 1024;
 
 Finding image_digests(const Subject& subject) {
   const std::string layers = std::to_string(subject.layers) + (subject.layers == 1 ? " layer" : " layers");
-  return {.id = "LIVE-IMAGE-DIGESTS",
-          .title = "every blob of the image is what its digest says",
-          .outcome = Outcome::pass, // opening the image fails otherwise
-          .kind = Kind::verified,
-          .evidence = {(subject.manifest_digest.empty() ? "no manifest digest" : subject.manifest_digest) + ", " + layers}};
+  return {
+      .id = "LIVE-IMAGE-DIGESTS",
+      .title = "every blob of the image is what its digest says",
+      .outcome = Outcome::pass, // opening the image fails otherwise
+      .kind = Kind::verified,
+      .evidence = {(subject.manifest_digest.empty() ? "no manifest digest" : subject.manifest_digest) + ", " + layers}};
 }
 
 // "<64 hex digits>  /path" of sha256sum(1); an empty text, or what is wrong with this file.

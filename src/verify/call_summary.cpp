@@ -23,7 +23,8 @@ std::string CallSummary::describe() const {
 }
 
 std::vector<CallSummary> summarize(const std::string& run, const std::vector<watch::Event>& events) {
-  using Key = std::tuple<std::string, std::string, watch::Act, watch::Source, std::uint64_t, std::uint32_t, std::string>;
+  using Key =
+      std::tuple<std::string, std::string, watch::Act, watch::Source, std::uint64_t, std::uint32_t, std::string>;
   std::map<Key, std::size_t> known;
   std::vector<CallSummary> summaries;
   for (const watch::Event& event : events) {
@@ -39,9 +40,9 @@ std::vector<CallSummary> summarize(const std::string& run, const std::vector<wat
                         .count = 1,
                         .reason = std::string(watch::no_security_use(event).value_or(""))};
     // The reason is part of the key by way of the callers and the numbers it follows from.
-    const auto [entry, is_new] = known.try_emplace(
-        Key{summary.process, summary.executable, summary.act, summary.source, summary.bytes, flags, summary.callers + "\n" + summary.reason},
-        summaries.size());
+    const auto [entry, is_new] = known.try_emplace(Key{summary.process, summary.executable, summary.act, summary.source,
+                                                       summary.bytes, flags, summary.callers + "\n" + summary.reason},
+                                                   summaries.size());
     if (is_new)
       summaries.push_back(std::move(summary));
     else

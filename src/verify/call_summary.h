@@ -20,9 +20,9 @@ struct CallSummary {
   watch::Source source = watch::Source::getrandom;
   std::uint64_t bytes = 0; ///< of each call
   std::uint32_t flags = 0;
-  std::string callers;       ///< watch::describe_callers
+  std::string callers; ///< watch::describe_callers
   std::uint64_t count = 0;
-  std::string reason;        ///< why it is no security use; empty: it is one
+  std::string reason; ///< why it is no security use; empty: it is one
 
   bool is_security_use() const noexcept { return reason.empty(); }
   /// "openssl: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex" and how often.

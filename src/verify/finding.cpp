@@ -7,18 +7,24 @@ namespace kif::verify {
 
 std::string_view to_string(Outcome outcome) noexcept {
   switch (outcome) {
-  case Outcome::pass: return "pass";
-  case Outcome::fail: return "fail";
-  case Outcome::could_not_check: return "could-not-check";
+  case Outcome::pass:
+    return "pass";
+  case Outcome::fail:
+    return "fail";
+  case Outcome::could_not_check:
+    return "could-not-check";
   }
   return "could-not-check";
 }
 
 std::string_view to_string(Kind kind) noexcept {
   switch (kind) {
-  case Kind::measured: return "measured";
-  case Kind::verified: return "verified";
-  case Kind::claimed: return "claimed";
+  case Kind::measured:
+    return "measured";
+  case Kind::verified:
+    return "verified";
+  case Kind::claimed:
+    return "claimed";
   }
   return "claimed";
 }

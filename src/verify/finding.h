@@ -25,11 +25,12 @@ struct Finding {
   Outcome outcome = Outcome::could_not_check;
   Kind kind = Kind::measured;
   std::vector<std::string> evidence = {}; ///< what was seen, one sentence or list of values each
-  bool essential = true; ///< without an answer there is no verdict. False for what an image need not have: no openssl command, no TLS
+  bool essential = true; ///< without an answer there is no verdict. False for what an image need not have: no openssl
+                         ///< command, no TLS
 };
 
-/// fail where any finding fails; else could_not_check where an essential one could not be checked, or there is none at all; else pass.
-/// A claim counts only where it fails.
+/// fail where any finding fails; else could_not_check where an essential one could not be checked, or there is none at
+/// all; else pass. A claim counts only where it fails.
 Outcome verdict(const std::vector<Finding>& findings) noexcept;
 
 } // namespace kif::verify

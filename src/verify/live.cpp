@@ -39,7 +39,8 @@ public:
     for (const Way way : k_ways) {
       add("probe", way, [this, &results, way] { probe(container(way), true, of(results.probe, way)); });
       if (!stock.empty())
-        add("control probe", way, [this, &results, way, stock] { probe(control(way, stock), false, of(results.control, way)); });
+        add("control probe", way,
+            [this, &results, way, stock] { probe(control(way, stock), false, of(results.control, way)); });
     }
     if (!results.openssl.empty())
       add_openssl(results);
@@ -53,7 +54,9 @@ private:
     std::function<void()> work;
   };
 
-  void add(std::string name, Way way, std::function<void()> work) { m_tasks.push_back({std::move(name), way, std::move(work)}); }
+  void add(std::string name, Way way, std::function<void()> work) {
+    m_tasks.push_back({std::move(name), way, std::move(work)});
+  }
 
   void add_openssl(LiveResults& results) {
     for (const OpensslJob& job : openssl_jobs())
@@ -61,7 +64,8 @@ private:
     for (std::size_t i = 0; i < openssl_jobs().size(); ++i)
       for (const Way way : k_ways)
         add("openssl " + std::string(openssl_jobs()[i].id), way, [this, &results, i, way] {
-          of(results.openssl_jobs[i].runs, way) = run_openssl_job(openssl_jobs()[i], results.openssl, container(way), m_runner);
+          of(results.openssl_jobs[i].runs, way) =
+              run_openssl_job(openssl_jobs()[i], results.openssl, container(way), m_runner);
         });
   }
 
@@ -94,7 +98,8 @@ private:
   Result<std::filesystem::path> make_stock_config() {
     const auto text = watch::read_in_root(m_subject.root, k_layer_config, k_max_config_bytes);
     if (!text)
-      return fail(ErrorCode::not_found, "cannot make the stock configuration: " + std::string(k_layer_config) + " cannot be read");
+      return fail(ErrorCode::not_found,
+                  "cannot make the stock configuration: " + std::string(k_layer_config) + " cannot be read");
     KIF_TRY(const std::string config, stock_config(*text));
     KIF_TRY(const std::filesystem::path folder, m_runner.make_folder());
     KIF_TRY(AtomicFile file, AtomicFile::create(folder / "openssl.cnf"));
@@ -127,8 +132,8 @@ private:
         Task& task = m_tasks[i];
         {
           const std::lock_guard guard(lock);
-          m_options.progress(task.name + ", " + std::string(to_string(task.way)) + " (" + std::to_string(i + 1) + " of " +
-                             std::to_string(m_tasks.size()) + ")");
+          m_options.progress(task.name + ", " + std::string(to_string(task.way)) + " (" + std::to_string(i + 1) +
+                             " of " + std::to_string(m_tasks.size()) + ")");
         }
         const auto begin = std::chrono::steady_clock::now();
         task.work();
@@ -163,8 +168,9 @@ void add_notes(const ProbeRun& run, std::vector<std::string>& notes) {
 
 Result<watch::RunResult> RuntimeRunner::run(const watch::Container& container, const std::string& standard_input,
                                             std::chrono::milliseconds timeout, int stop_fd) {
-  return watch::run_container(m_workspace, container,
-                              {.standard_input = standard_input, .timeout = timeout, .interrupts = &m_interrupts, .stop_fd = stop_fd});
+  return watch::run_container(
+      m_workspace, container,
+      {.standard_input = standard_input, .timeout = timeout, .interrupts = &m_interrupts, .stop_fd = stop_fd});
 }
 
 Result<Report> verify_live(const Subject& subject, Runner& runner, const LiveOptions& options) {

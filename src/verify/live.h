@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `kif verify --live`: the image is run while the kernel's randomness is refused, and while every use of it is recorded.
+// `kif verify --live`: the image is run while the kernel's randomness is refused, and while every use of it is
+// recorded.
 #pragma once
 
 #include <filesystem>
@@ -46,13 +47,13 @@ private:
 };
 
 struct LiveOptions {
-  std::filesystem::path probe;  ///< kif-probe on this machine
-  unsigned lanes = 2;           ///< containers at a time
+  std::filesystem::path probe;                                              ///< kif-probe on this machine
+  unsigned lanes = 2;                                                       ///< containers at a time
   std::function<void(std::string_view)> progress = [](std::string_view) {}; ///< called under a lock
 };
 
-/// Runs all of it and draws the conclusions. An error: the user stopped it, or nothing could be prepared; whatever fails within one container is a
-/// finding.
+/// Runs all of it and draws the conclusions. An error: the user stopped it, or nothing could be prepared; whatever
+/// fails within one container is a finding.
 Result<Report> verify_live(const Subject& subject, Runner& runner, const LiveOptions& options);
 
 } // namespace kif::verify

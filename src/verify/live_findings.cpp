@@ -32,7 +32,8 @@ template <class Visit> void for_each_trace(const LiveResults& results, Visit vis
 }
 
 Finding trace_run_finding(const LiveResults& results) {
-  Finding finding{.id = "LIVE-TRACE-RUN", .title = "every traced run was seen from its start to its end", .outcome = Outcome::pass};
+  Finding finding{
+      .id = "LIVE-TRACE-RUN", .title = "every traced run was seen from its start to its end", .outcome = Outcome::pass};
   std::uint64_t calls = 0;
   std::size_t runs = 0;
   if (std::string defect = incompleteness(of(results.probe, Way::trace)); !defect.empty())
@@ -51,7 +52,8 @@ Finding trace_run_finding(const LiveResults& results) {
 
 Finding silence_finding(std::string id, std::string title, const std::vector<CallSummary>& calls, bool complete,
                         bool (*belongs)(const CallSummary&)) {
-  Finding finding{.id = std::move(id), .title = std::move(title), .outcome = complete ? Outcome::pass : Outcome::could_not_check};
+  Finding finding{
+      .id = std::move(id), .title = std::move(title), .outcome = complete ? Outcome::pass : Outcome::could_not_check};
   std::uint64_t more = 0;
   for (const CallSummary& call : calls) {
     if (!belongs(call))
@@ -80,8 +82,9 @@ std::string without_control(const LiveResults& results) {
 // The control must fail for want of randomness: its generator, and not only something that comes after it.
 Finding control_deny_finding(const LiveResults& results) {
   Finding finding{.id = "LIVE-CONTROL-DENY",
-                  .title = results.control_is_image ? "the image as it is, kernel-seeded, fails under denial, as it must"
-                                                    : "the same module kernel-seeded, without kif, fails under denial, as it must",
+                  .title = results.control_is_image
+                               ? "the image as it is, kernel-seeded, fails under denial, as it must"
+                               : "the same module kernel-seeded, without kif, fails under denial, as it must",
                   .outcome = Outcome::pass};
   if (std::string defect = without_control(results); !defect.empty()) {
     finding.outcome = Outcome::could_not_check;
@@ -108,8 +111,8 @@ Finding control_deny_finding(const LiveResults& results) {
   return finding;
 }
 
-// And it must work where nothing is refused, and be seen to seed from the kernel: else its failure, and the silence of the
-// hardened image's trace, have another cause.
+// And it must work where nothing is refused, and be seen to seed from the kernel: else its failure, and the silence of
+// the hardened image's trace, have another cause.
 Finding control_trace_finding(const LiveResults& results) {
   Finding finding{.id = "LIVE-CONTROL-TRACE",
                   .title = "the trace sees the kernel-seeded configuration draw its seeds",
@@ -125,7 +128,8 @@ Finding control_trace_finding(const LiveResults& results) {
   }
   const ProbeStep* draw = run.output.find("rand-bytes");
   if (draw == nullptr || draw->outcome != Outcome::pass) {
-    finding.evidence = {"rand-bytes does not pass though nothing is refused: " + (draw != nullptr ? draw->evidence : "not reached")};
+    finding.evidence = {"rand-bytes does not pass though nothing is refused: " +
+                        (draw != nullptr ? draw->evidence : "not reached")};
     return finding;
   }
   for (const CallSummary& call : summarize("control", run.result.trace.events))
@@ -154,9 +158,12 @@ Finding openssl_finding(const OpensslJobResult& job) {
 
 std::string_view to_string(Way way) noexcept {
   switch (way) {
-  case Way::deny_enosys: return "deny ENOSYS";
-  case Way::deny_eperm: return "deny EPERM";
-  case Way::trace: return "trace";
+  case Way::deny_enosys:
+    return "deny ENOSYS";
+  case Way::deny_eperm:
+    return "deny EPERM";
+  case Way::trace:
+    return "trace";
   }
   return "trace";
 }
@@ -184,12 +191,12 @@ std::vector<Finding> live_findings(const LiveResults& results) {
   findings.push_back(trace_run_finding(results));
   const bool complete = findings.back().outcome == Outcome::pass;
   const std::vector<CallSummary> calls = live_calls(results);
-  findings.push_back(silence_finding("LIVE-TRACE-GETRANDOM", "no getrandom that security rests on", calls, complete,
-                                     [](const CallSummary& call) {
-                                       return call.source == watch::Source::getrandom && call.is_security_use();
-                                     }));
-  findings.push_back(silence_finding("LIVE-TRACE-DEVICES", "no random device, file or socket of the kernel opened or read", calls,
-                                     complete, [](const CallSummary& call) { return call.source != watch::Source::getrandom; }));
+  findings.push_back(silence_finding(
+      "LIVE-TRACE-GETRANDOM", "no getrandom that security rests on", calls, complete,
+      [](const CallSummary& call) { return call.source == watch::Source::getrandom && call.is_security_use(); }));
+  findings.push_back(silence_finding("LIVE-TRACE-DEVICES",
+                                     "no random device, file or socket of the kernel opened or read", calls, complete,
+                                     [](const CallSummary& call) { return call.source != watch::Source::getrandom; }));
   findings.push_back(control_deny_finding(results));
   findings.push_back(control_trace_finding(results));
   return findings;

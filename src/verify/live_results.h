@@ -21,8 +21,12 @@ inline constexpr std::array<Way, 3> k_ways = {Way::deny_enosys, Way::deny_eperm,
 std::string_view to_string(Way way) noexcept; ///< "deny ENOSYS", "deny EPERM", "trace"
 
 template <class T> using PerWay = std::array<T, 3>;
-template <class T> T& of(PerWay<T>& values, Way way) { return values[static_cast<std::size_t>(way)]; }
-template <class T> const T& of(const PerWay<T>& values, Way way) { return values[static_cast<std::size_t>(way)]; }
+template <class T> T& of(PerWay<T>& values, Way way) {
+  return values[static_cast<std::size_t>(way)];
+}
+template <class T> const T& of(const PerWay<T>& values, Way way) {
+  return values[static_cast<std::size_t>(way)];
+}
 
 /// One container that was run, or why it was not.
 struct ProbeRun {
@@ -47,10 +51,10 @@ struct OpensslJobResult {
 struct LiveResults {
   bool through_init = false;
   PerWay<ProbeRun> probe;
-  bool control_is_image = false;            ///< nothing of kif in it: it is its own control
-  std::string control_defect;               ///< empty, or why there is no control
-  PerWay<ProbeRun> control;                 ///< not filled where the image is its own
-  std::string openssl;                      ///< path in the image; empty: it has no such command
+  bool control_is_image = false; ///< nothing of kif in it: it is its own control
+  std::string control_defect;    ///< empty, or why there is no control
+  PerWay<ProbeRun> control;      ///< not filled where the image is its own
+  std::string openssl;           ///< path in the image; empty: it has no such command
   std::vector<OpensslJobResult> openssl_jobs;
 };
 

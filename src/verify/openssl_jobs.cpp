@@ -23,7 +23,9 @@ constexpr const char* k_work = "/.kif/work";
 // `openssl req` needs a section with this name; the image's own configuration need not have one.
 constexpr std::string_view k_request_config = "[req]\ndistinguished_name = name\nprompt = no\n[name]\nCN = localhost\n";
 
-std::string first_line(std::string_view text) { return cleaned(text.substr(0, text.find('\n')), 300); }
+std::string first_line(std::string_view text) {
+  return cleaned(text.substr(0, text.find('\n')), 300);
+}
 
 /// The containers of one job.
 class Job {
@@ -52,8 +54,9 @@ public:
     const auto folder = prepare_folder();
     if (!folder)
       return could_not(folder.error());
-    const auto request = run({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-config",
-                              work("req.cnf"), "-keyout", work("key.pem"), "-out", work("certificate.pem")});
+    const auto request =
+        run({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-config",
+             work("req.cnf"), "-keyout", work("key.pem"), "-out", work("certificate.pem")});
     if (!request)
       return could_not(request.error());
     if (request->exit_code != 0)
@@ -81,13 +84,15 @@ private:
     return folder;
   }
 
-  Result<watch::RunResult> run(const std::vector<std::string>& arguments, const std::string& input = {}, int stop_fd = -1) {
+  Result<watch::RunResult> run(const std::vector<std::string>& arguments, const std::string& input = {},
+                               int stop_fd = -1) {
     auto result = run_container(arguments, input, stop_fd);
     note_trace(arguments.front(), result);
     return result;
   }
 
-  Result<watch::RunResult> run_container(const std::vector<std::string>& arguments, const std::string& input, int stop_fd) {
+  Result<watch::RunResult> run_container(const std::vector<std::string>& arguments, const std::string& input,
+                                         int stop_fd) {
     watch::Container container = m_container;
     container.arguments = {m_openssl};
     container.arguments.insert(container.arguments.end(), arguments.begin(), arguments.end());
@@ -99,14 +104,14 @@ private:
       m_outcome.traces.emplace_back("openssl " + command, result->trace);
   }
 
-  // Server and client are containers of their own and meet at a socket in the folder they share: a network would need rights on
-  // the host. Nobody tells when the server listens, so the client is tried again as long as it is refused.
+  // Server and client are containers of their own and meet at a socket in the folder they share: a network would need
+  // rights on the host. Nobody tells when the server listens, so the client is tried again as long as it is refused.
   OpensslRun run_handshake(const std::filesystem::path& socket) {
     const UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
     Result<watch::RunResult> served = fail(ErrorCode::internal, "cannot run s_server: not started");
     std::thread server([&] {
-      served = run_container({"s_server", "-unix", work("socket"), "-naccept", "1", "-www", "-key", work("key.pem"), "-cert",
-                              work("certificate.pem")},
+      served = run_container({"s_server", "-unix", work("socket"), "-naccept", "1", "-www", "-key", work("key.pem"),
+                              "-cert", work("certificate.pem")},
                              {}, stop.get());
     });
     const auto client = connect(socket);
@@ -122,13 +127,14 @@ private:
   }
 
   Result<watch::RunResult> connect(const std::filesystem::path& socket) {
-    for (int waited_ms = 0; !std::filesystem::exists(socket) && waited_ms < 20'000 && !m_runner.stopped(); waited_ms += 20)
+    for (int waited_ms = 0; !std::filesystem::exists(socket) && waited_ms < 20'000 && !m_runner.stopped();
+         waited_ms += 20)
       std::this_thread::sleep_for(milliseconds(20));
     if (!std::filesystem::exists(socket))
       return fail(ErrorCode::timeout, "cannot run s_client: s_server does not listen");
     for (int attempt = 0;; ++attempt) {
-      auto client = run({"s_client", "-unix", work("socket"), "-tls1_3", "-CAfile", work("certificate.pem"), "-verify_return_error",
-                         "-ign_eof"},
+      auto client = run({"s_client", "-unix", work("socket"), "-tls1_3", "-CAfile", work("certificate.pem"),
+                         "-verify_return_error", "-ign_eof"},
                         "GET / HTTP/1.0\r\n\r\n");
       if (!client || attempt == 3 || client->err.find("onnection refused") == std::string::npos)
         return client;
@@ -141,7 +147,8 @@ private:
     const bool answered = client.out.find("HTTP/1.0 200") != std::string::npos;
     if (client.exit_code != 0 || !cipher || !answered) {
       m_outcome.outcome = Outcome::fail;
-      m_outcome.evidence.push_back("s_client: exit code " + std::to_string(client.exit_code) + ", " + first_line(client.err));
+      m_outcome.evidence.push_back("s_client: exit code " + std::to_string(client.exit_code) + ", " +
+                                   first_line(client.err));
       if (served && !served->err.empty())
         m_outcome.evidence.push_back("s_server: " + first_line(served->err));
       return std::move(m_outcome);
@@ -168,7 +175,8 @@ private:
 
   OpensslRun failed(const std::string& command, const watch::RunResult& result) {
     m_outcome.outcome = Outcome::fail;
-    m_outcome.evidence.push_back(command + ": exit code " + std::to_string(result.exit_code) + ", " + first_error(result.err));
+    m_outcome.evidence.push_back(command + ": exit code " + std::to_string(result.exit_code) + ", " +
+                                 first_error(result.err));
     return std::move(m_outcome);
   }
 
@@ -218,7 +226,8 @@ std::string find_in_image(const Subject& subject, const std::string& program) {
   return {};
 }
 
-OpensslRun run_openssl_job(const OpensslJob& job, const std::string& openssl, const watch::Container& container, Runner& runner) {
+OpensslRun run_openssl_job(const OpensslJob& job, const std::string& openssl, const watch::Container& container,
+                           Runner& runner) {
   Job containers(openssl, container, runner);
   return job.arguments.empty() ? containers.run_tls() : containers.run_command(job.arguments);
 }

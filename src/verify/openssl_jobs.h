@@ -21,7 +21,9 @@ const std::vector<OpensslJob>& openssl_jobs();
 /// Where a program is found by the PATH of the image, or empty.
 std::string find_in_image(const Subject& subject, const std::string& program);
 
-/// Runs one job. `container` has the image's environment and user, and the way's mode; it gets the arguments, and a folder to work in.
-OpensslRun run_openssl_job(const OpensslJob& job, const std::string& openssl, const watch::Container& container, Runner& runner);
+/// Runs one job. `container` has the image's environment and user, and the way's mode; it gets the arguments, and a
+/// folder to work in.
+OpensslRun run_openssl_job(const OpensslJob& job, const std::string& openssl, const watch::Container& container,
+                           Runner& runner);
 
 } // namespace kif::verify

@@ -66,12 +66,16 @@ std::string init_line(const watch::RunResult& result) {
 }
 
 // docs/kif-init.md, "Exit codes": its checks failed, and nothing was started.
-bool init_refused(const ProbeRun& run) { return run.result.exit_code >= 80 && run.result.exit_code <= 89 && run.output.steps.empty(); }
+bool init_refused(const ProbeRun& run) {
+  return run.result.exit_code >= 80 && run.result.exit_code <= 89 && run.output.steps.empty();
+}
 
 Finding start_finding(const LiveResults& results) {
   Finding finding{.id = "LIVE-DENY-START",
-                  .title = results.through_init ? "kif-init's checks pass and the probe runs to its end while the kernel gives no randomness"
-                                                : "the probe runs to its end while the kernel gives no randomness",
+                  .title =
+                      results.through_init
+                          ? "kif-init's checks pass and the probe runs to its end while the kernel gives no randomness"
+                          : "the probe runs to its end while the kernel gives no randomness",
                   .outcome = Outcome::pass};
   for (const Way way : {Way::deny_enosys, Way::deny_eperm}) {
     const ProbeRun& run = of(results.probe, way);
@@ -93,7 +97,8 @@ Finding start_finding(const LiveResults& results) {
 
 Finding step_finding(const LiveResults& results, std::string_view name) {
   const KnownStep known = describe(name);
-  Finding finding{.id = id_of(name), .title = std::string(known.title), .outcome = Outcome::pass, .essential = known.essential};
+  Finding finding{
+      .id = id_of(name), .title = std::string(known.title), .outcome = Outcome::pass, .essential = known.essential};
   std::array<std::string, 2> evidence;
   std::size_t i = 0;
   for (const Way way : {Way::deny_enosys, Way::deny_eperm}) {

@@ -9,8 +9,8 @@
 
 namespace kif::verify {
 
-/// LIVE-DENY-START: the container's start and the probe's end; then one finding LIVE-DENY-<STEP> for each step, of both denials together:
-/// it passes where both do.
+/// LIVE-DENY-START: the container's start and the probe's end; then one finding LIVE-DENY-<STEP> for each step, of both
+/// denials together: it passes where both do.
 std::vector<Finding> denial_findings(const LiveResults& results);
 
 /// Why a probe's run shows nothing, or an empty text: it did not start, or its output is not whole.

@@ -95,7 +95,8 @@ std::string cleaned(std::string_view text, std::size_t max_bytes) {
     const std::size_t length = json_text_detail::utf8_length(text);
     const auto first = static_cast<unsigned char>(text.front());
     // C1 controls (U+0080 to U+009F) steer terminals as C0 does.
-    const bool is_control = first < 0x20 || first == 0x7f || (first == 0xC2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xA0);
+    const bool is_control =
+        first < 0x20 || first == 0x7f || (first == 0xC2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xA0);
     const std::string_view piece = length == 0 || is_control ? std::string_view(" ") : text.substr(0, length);
     if (result.size() + piece.size() > max_bytes) {
       cut = true;

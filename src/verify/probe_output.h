@@ -25,9 +25,9 @@ struct ProbeOutput {
   const ProbeStep* find(std::string_view name) const noexcept;
 };
 
-/// Reads at most `k_max_steps` lines of {"schema":1,"step":…,"outcome":…,"evidence":…}. A step's name is lower-case letters, digits, dots
-/// and dashes; evidence is cut at `k_max_evidence_bytes` and cleaned of control characters. A line that does not fit ends the reading,
-/// and the output is not complete. A step that is named twice is a defect too.
+/// Reads at most `k_max_steps` lines of {"schema":1,"step":…,"outcome":…,"evidence":…}. A step's name is lower-case
+/// letters, digits, dots and dashes; evidence is cut at `k_max_evidence_bytes` and cleaned of control characters. A
+/// line that does not fit ends the reading, and the output is not complete. A step that is named twice is a defect too.
 inline constexpr std::size_t k_max_steps = 200;
 inline constexpr std::size_t k_max_evidence_bytes = 2000;
 ProbeOutput parse_probe_output(std::string_view text);

@@ -18,9 +18,12 @@ constexpr std::array<Section, 3> k_sections = {{{Kind::measured, "measured: kif 
 
 Mark mark_of(Outcome outcome) {
   switch (outcome) {
-  case Outcome::pass: return Mark::pass;
-  case Outcome::fail: return Mark::fail;
-  case Outcome::could_not_check: return Mark::could_not_check;
+  case Outcome::pass:
+    return Mark::pass;
+  case Outcome::fail:
+    return Mark::fail;
+  case Outcome::could_not_check:
+    return Mark::could_not_check;
   }
   return Mark::could_not_check;
 }
@@ -32,14 +35,18 @@ std::string padded(std::string_view text, std::size_t width) {
 // "could-not-check" is wider than a column should be.
 std::string_view short_word(Outcome outcome) {
   switch (outcome) {
-  case Outcome::pass: return "pass";
-  case Outcome::fail: return "FAIL";
-  case Outcome::could_not_check: return "unknown";
+  case Outcome::pass:
+    return "pass";
+  case Outcome::fail:
+    return "FAIL";
+  case Outcome::could_not_check:
+    return "unknown";
   }
   return "unknown";
 }
 
-// A step of the probe that passed under denial says all in its title; what a trace, a control or a claim rests on is its evidence.
+// A step of the probe that passed under denial says all in its title; what a trace, a control or a claim rests on is
+// its evidence.
 bool shows_evidence(const Finding& finding) {
   return finding.outcome != Outcome::pass || finding.kind != Kind::measured || !finding.id.starts_with("LIVE-DENY-");
 }
@@ -63,12 +70,14 @@ std::string render_excused(const Report& report, const Marker& marker) {
   std::map<std::string, std::uint64_t> counts;
   for (const CallSummary& call : report.calls)
     if (!call.is_security_use())
-      counts["getrandom " + std::to_string(call.bytes) + " bytes, flags " + watch::getrandom_flags(call.flags) + ": " + call.reason] +=
-          call.count;
+      counts["getrandom " + std::to_string(call.bytes) + " bytes, flags " + watch::getrandom_flags(call.flags) + ": " +
+             call.reason] += call.count;
   std::string text;
   for (const auto& [what, count] : counts)
     text += "  " + std::to_string(count) + (count == 1 ? " time  " : " times  ") + what + "\n";
-  return text.empty() ? text : marker(Mark::heading, "asked of the kernel in the traced runs, no security use") + "\n" + text + "\n";
+  return text.empty()
+             ? text
+             : marker(Mark::heading, "asked of the kernel in the traced runs, no security use") + "\n" + text + "\n";
 }
 
 } // namespace

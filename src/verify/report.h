@@ -43,8 +43,8 @@ nlohmann::ordered_json to_json(const Report& report);
 enum class Mark { pass, fail, could_not_check, heading, faint };
 using Marker = std::function<std::string(Mark, std::string_view)>;
 
-/// For people: the findings by kind, aligned, with the evidence of all that did not simply pass; the calls that count for
-/// nothing; the verdict.
+/// For people: the findings by kind, aligned, with the evidence of all that did not simply pass; the calls that count
+/// for nothing; the verdict.
 std::string render(const Report& report, const Marker& marker);
 std::string render(const Report& report); ///< without marks
 

@@ -52,7 +52,9 @@ std::vector<Section> parse(std::string_view text) {
 }
 
 // Sections whose names a line like "random = kif_random" gives.
-bool is_seed_section(const Section& section) { return section.find("kif-role") == "seed-source"; }
+bool is_seed_section(const Section& section) {
+  return section.find("kif-role") == "seed-source";
+}
 
 } // namespace
 
@@ -68,9 +70,12 @@ Result<std::string> stock_config(std::string_view layer_config) {
       left_out.push_back(*random);
   }
   if (!has_module)
-    return fail(ErrorCode::invalid_input, "cannot make the stock configuration: no section of the layer's has a kif-module");
+    return fail(ErrorCode::invalid_input,
+                "cannot make the stock configuration: no section of the layer's has a kif-module");
 
-  const auto is_left_out = [&left_out](std::string_view name) { return std::ranges::find(left_out, name) != left_out.end(); };
+  const auto is_left_out = [&left_out](std::string_view name) {
+    return std::ranges::find(left_out, name) != left_out.end();
+  };
   std::string text;
   for (const Section& section : sections) {
     if (!section.name.empty() && is_left_out(section.name))

@@ -9,10 +9,10 @@
 
 namespace kif::verify {
 
-/// The same module with the same self-test settings, loaded directly, so that libcrypto seeds it as it does anywhere: from the kernel.
-/// Made from the layer's own configuration: the `module` of the section that has `kif-module` becomes that path; all kif-* keys go, and
-/// so do [random]'s settings and the provider of the role seed-source. invalid_input where the text has no such section: then there is no
-/// control.
+/// The same module with the same self-test settings, loaded directly, so that libcrypto seeds it as it does anywhere:
+/// from the kernel. Made from the layer's own configuration: the `module` of the section that has `kif-module` becomes
+/// that path; all kif-* keys go, and so do [random]'s settings and the provider of the role seed-source. invalid_input
+/// where the text has no such section: then there is no control.
 Result<std::string> stock_config(std::string_view layer_config);
 
 } // namespace kif::verify

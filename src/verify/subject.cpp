@@ -15,7 +15,9 @@ bool Subject::has_layer() const {
          static_cast<bool>(watch::open_in_root(root, k_layer_config));
 }
 
-bool Subject::starts_through_init() const { return !entrypoint.empty() && entrypoint.front() == k_layer_init; }
+bool Subject::starts_through_init() const {
+  return !entrypoint.empty() && entrypoint.front() == k_layer_init;
+}
 
 Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci::Platform>& platform,
                              const std::filesystem::path& root) {

@@ -43,8 +43,8 @@ struct Subject {
 Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci::Platform>& platform,
                              const std::filesystem::path& root);
 
-/// What was checked without running anything: the image's digests; where it has the FIPS layer, the layer's files against the
-/// layer's own manifest, and what the layer says about itself.
+/// What was checked without running anything: the image's digests; where it has the FIPS layer, the layer's files
+/// against the layer's own manifest, and what the layer says about itself.
 std::vector<Finding> findings_at_rest(const Subject& subject);
 
 } // namespace kif::verify

@@ -16,11 +16,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-// What container engines give by default, without CAP_MKNOD (a device node would be a way around a denial), CAP_NET_RAW and
-// CAP_AUDIT_WRITE (there is no network, and nothing to audit).
+// What container engines give by default, without CAP_MKNOD (a device node would be a way around a denial), CAP_NET_RAW
+// and CAP_AUDIT_WRITE (there is no network, and nothing to audit).
 const Json& usual_capabilities() {
-  static const Json names = {"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FSETID",           "CAP_FOWNER",     "CAP_SETGID", "CAP_SETUID",
-                             "CAP_SETPCAP", "CAP_SETFCAP",      "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL"};
+  static const Json names = {"CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FSETID",  "CAP_FOWNER",           "CAP_SETGID",
+                             "CAP_SETUID", "CAP_SETPCAP",      "CAP_SETFCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
+                             "CAP_KILL"};
   return names;
 }
 
@@ -57,7 +58,8 @@ Json process_of(const Container& container, const Host& host) {
 
 Json mounts_of(const Container& container, const Json& device_mounts, const fs::path& hosts_file) {
   Json mounts = Json::array();
-  const auto mount = [&mounts](const std::string& destination, const char* type, const std::string& source, Json options) {
+  const auto mount = [&mounts](const std::string& destination, const char* type, const std::string& source,
+                               Json options) {
     mounts.push_back(
         Json{{"destination", destination}, {"type", type}, {"source", source}, {"options", std::move(options)}});
   };
@@ -91,7 +93,9 @@ Json namespaces_of(const Host& host) {
 
 } // namespace
 
-Host Host::of_process() { return {static_cast<std::uint32_t>(::geteuid()), static_cast<std::uint32_t>(::getegid())}; }
+Host Host::of_process() {
+  return {static_cast<std::uint32_t>(::geteuid()), static_cast<std::uint32_t>(::getegid())};
+}
 
 Json runtime_config(const Container& container, const Host& host, const Json& device_mounts, const fs::path& hosts_file,
                     const std::string& listener_path) {
@@ -122,7 +126,8 @@ std::optional<std::string> fit_user(Container& container, const Host& host) {
   return text;
 }
 
-Result<void> write_bundle(const fs::path& folder, const Container& container, const Host& host, const std::string& listener_path) {
+Result<void> write_bundle(const fs::path& folder, const Container& container, const Host& host,
+                          const std::string& listener_path) {
   std::error_code error;
   const fs::path devices = folder / "dev";
   if (!fs::create_directory(devices, error))

@@ -13,7 +13,8 @@
 
 namespace kif::watch {
 
-/// Who runs the runtime: root, or a user who becomes root of a user namespace of the container's own, where only his uid and gid exist.
+/// Who runs the runtime: root, or a user who becomes root of a user namespace of the container's own, where only his
+/// uid and gid exist.
 struct Host {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
@@ -21,13 +22,15 @@ struct Host {
   static Host of_process();
 };
 
-/// config.json (runtime-spec 1.0.2) for the container. `device_mounts` is make_device_folder()'s. No resources and no control group mounts,
-/// so that it runs wherever namespaces work.
-nlohmann::ordered_json runtime_config(const Container& container, const Host& host, const nlohmann::ordered_json& device_mounts,
+/// config.json (runtime-spec 1.0.2) for the container. `device_mounts` is make_device_folder()'s. No resources and no
+/// control group mounts, so that it runs wherever namespaces work.
+nlohmann::ordered_json runtime_config(const Container& container, const Host& host,
+                                      const nlohmann::ordered_json& device_mounts,
                                       const std::filesystem::path& hosts_file, const std::string& listener_path);
 
-/// Why a container cannot have the user it asks for, and who it runs as instead: a rootless runtime has one uid to give, which is root
-/// inside. Then `container` gets that one without any capability, which leaves it no more than an ordinary user; the text says so.
+/// Why a container cannot have the user it asks for, and who it runs as instead: a rootless runtime has one uid to
+/// give, which is root inside. Then `container` gets that one without any capability, which leaves it no more than an
+/// ordinary user; the text says so.
 std::optional<std::string> fit_user(Container& container, const Host& host);
 
 /// Writes the bundle into the empty `folder`.

@@ -18,7 +18,8 @@ enum class Mode {
   trace, ///< everything works, and every use of the kernel's randomness is recorded
 };
 
-/// What a denied getrandom gives. Programs differ in what they do next: ENOSYS sends some to a device in silence, EPERM stops them.
+/// What a denied getrandom gives. Programs differ in what they do next: ENOSYS sends some to a device in silence, EPERM
+/// stops them.
 enum class Denial { enosys, eperm };
 std::string_view to_string(Denial denial) noexcept; ///< "ENOSYS", "EPERM"
 

@@ -24,10 +24,10 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr std::array<std::pair<const char*, const char*>, 5> k_links = {{{"fd", "/proc/self/fd"},
-                                                                          {"stdin", "/proc/self/fd/0"},
-                                                                          {"stdout", "/proc/self/fd/1"},
-                                                                          {"stderr", "/proc/self/fd/2"},
-                                                                          {"ptmx", "pts/ptmx"}}};
+                                                                         {"stdin", "/proc/self/fd/0"},
+                                                                         {"stdout", "/proc/self/fd/1"},
+                                                                         {"stderr", "/proc/self/fd/2"},
+                                                                         {"ptmx", "pts/ptmx"}}};
 constexpr std::array<std::string_view, 4> k_plain_devices = {"null", "zero", "full", "tty"};
 constexpr std::array<std::string_view, 3> k_random_devices = {"random", "urandom", "hwrng"};
 
@@ -55,7 +55,8 @@ Result<Json> mount_host_device(const fs::path& folder, std::string_view name) {
 Json mount_folder(const fs::path& folder) {
   Json options = {"bind", "ro", "nosuid", "nodev"};
   struct statvfs status {};
-  // In a user namespace a mount's locked flags must be named again, or the read-only remount is refused (mount_namespaces(7)).
+  // In a user namespace a mount's locked flags must be named again, or the read-only remount is refused
+  // (mount_namespaces(7)).
   if (::statvfs(folder.c_str(), &status) == 0 && (status.f_flag & ST_NOEXEC) != 0)
     options.push_back("noexec");
   return {{"destination", "/dev"}, {"type", "bind"}, {"source", folder.string()}, {"options", std::move(options)}};

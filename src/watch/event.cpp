@@ -20,14 +20,16 @@ std::string_view base_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-bool is_libc(const Frame& frame) { return base_name(frame.file) == "libc.so.6"; }
+bool is_libc(const Frame& frame) {
+  return base_name(frame.file) == "libc.so.6";
+}
 
 bool is_system_library(std::string_view file) {
   return file == "libc.so.6" || file == "libpthread.so.0" || file.starts_with("ld-linux");
 }
 
-// Either malloc's own code makes the system call (glibc 2.41), or it calls getrandom (before); a program's own call of getrandom
-// has the program next on the stack.
+// Either malloc's own code makes the system call (glibc 2.41), or it calls getrandom (before); a program's own call of
+// getrandom has the program next on the stack.
 bool is_within_libc(const std::vector<Frame>& callers) {
   if (callers.empty() || !is_libc(callers[0]))
     return false;
@@ -49,21 +51,30 @@ std::string hex(std::uint64_t value) {
 
 std::string_view to_string(Source source) noexcept {
   switch (source) {
-  case Source::getrandom: return "getrandom";
-  case Source::random: return "/dev/random";
-  case Source::urandom: return "/dev/urandom";
-  case Source::hwrng: return "/dev/hwrng";
-  case Source::random_uuid: return "/proc/sys/kernel/random/uuid";
-  case Source::kernel_rng: return "AF_ALG rng";
+  case Source::getrandom:
+    return "getrandom";
+  case Source::random:
+    return "/dev/random";
+  case Source::urandom:
+    return "/dev/urandom";
+  case Source::hwrng:
+    return "/dev/hwrng";
+  case Source::random_uuid:
+    return "/proc/sys/kernel/random/uuid";
+  case Source::kernel_rng:
+    return "AF_ALG rng";
   }
   return "getrandom";
 }
 
 std::string_view to_string(Act act) noexcept {
   switch (act) {
-  case Act::call: return "call";
-  case Act::open: return "open";
-  case Act::read: return "read";
+  case Act::call:
+    return "call";
+  case Act::open:
+    return "open";
+  case Act::read:
+    return "read";
   }
   return "call";
 }
@@ -81,8 +92,9 @@ std::string getrandom_flags(std::uint32_t flags) {
   return text.empty() ? "0" : text;
 }
 
-// A library's symbol is the last one before the next file: the function that this file called. libc's and the loader's later frames
-// are start-up and allocation, and tell nothing; a program's own names are not shown, they are rarely there.
+// A library's symbol is the last one before the next file: the function that this file called. libc's and the loader's
+// later frames are start-up and allocation, and tell nothing; a program's own names are not shown, they are rarely
+// there.
 std::string describe_callers(const std::vector<Frame>& callers) {
   std::vector<std::pair<std::string_view, std::string_view>> files; // name, symbol
   for (const Frame& frame : callers) {
@@ -92,7 +104,8 @@ std::string describe_callers(const std::vector<Frame>& callers) {
     const auto known = std::ranges::find(files, file, &std::pair<std::string_view, std::string_view>::first);
     if (known == files.end() && (is_first || !is_system_library(file)))
       files.emplace_back(file, is_first || is_library ? std::string_view(frame.symbol) : std::string_view());
-    else if (known != files.end() && known != files.begin() && known + 1 == files.end() && is_library && !frame.symbol.empty())
+    else if (known != files.end() && known != files.begin() && known + 1 == files.end() && is_library &&
+             !frame.symbol.empty())
       known->second = frame.symbol;
   }
   std::string text;
@@ -105,7 +118,8 @@ std::string describe_callers(const std::vector<Frame>& callers) {
 }
 
 std::optional<std::string_view> no_security_use(const Event& event) noexcept {
-  if (event.source == Source::getrandom && event.bytes == 8 && event.flags == k_nonblock && is_within_libc(event.callers))
+  if (event.source == Source::getrandom && event.bytes == 8 && event.flags == k_nonblock &&
+      is_within_libc(event.callers))
     return "glibc's malloc marks freed blocks with them to notice double frees (tcache key); no secret rests on it";
   return std::nullopt;
 }

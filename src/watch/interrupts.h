@@ -11,8 +11,8 @@
 
 namespace kif::watch {
 
-/// While it lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT of this process wait here instead of ending it. Make it before any thread;
-/// threads inherit the mask. Child processes of base/process.h are not affected.
+/// While it lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT of this process wait here instead of ending it. Make it before
+/// any thread; threads inherit the mask. Child processes of base/process.h are not affected.
 class Interrupts {
 public:
   struct Signal {

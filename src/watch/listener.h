@@ -15,11 +15,12 @@
 
 namespace kif::watch {
 
-/// The unix socket that a seccomp profile names as its listenerPath (runtime-spec, config-linux.md, "seccomp"), and the one thread
-/// behind it. The thread takes every listener that comes (a later `runc exec` brings another) and answers all their calls.
+/// The unix socket that a seccomp profile names as its listenerPath (runtime-spec, config-linux.md, "seccomp"), and the
+/// one thread behind it. The thread takes every listener that comes (a later `runc exec` brings another) and answers
+/// all their calls.
 ///
-/// When this object, or kif itself, goes before the container does, the kernel lets every traced call of the container fail with
-/// ENOSYS: nothing hangs, and nothing goes on unseen.
+/// When this object, or kif itself, goes before the container does, the kernel lets every traced call of the container
+/// fail with ENOSYS: nothing hangs, and nothing goes on unseen.
 class TraceListener {
 public:
   /// `socket_path` must be shorter than 108 bytes (unix(7)).

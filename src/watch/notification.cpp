@@ -54,8 +54,7 @@ struct Abi {
 constexpr std::array<Abi, 3> k_abis = {
     {{SCMP_ARCH_X86_64, SCMP_ARCH_X86_64}, {SCMP_ARCH_X86, SCMP_ARCH_X86}, {SCMP_ARCH_X32, SCMP_ARCH_X86_64}}};
 #elif defined(__aarch64__)
-constexpr std::array<Abi, 2> k_abis = {
-    {{SCMP_ARCH_AARCH64, SCMP_ARCH_AARCH64}, {SCMP_ARCH_ARM, SCMP_ARCH_ARM}}};
+constexpr std::array<Abi, 2> k_abis = {{{SCMP_ARCH_AARCH64, SCMP_ARCH_AARCH64}, {SCMP_ARCH_ARM, SCMP_ARCH_ARM}}};
 #else
 #error "watch/ knows the system call ABIs of x86-64 and arm64 only"
 #endif
@@ -77,9 +76,8 @@ CallTable::CallTable() {
     for (const NamedCall& entry : k_calls)
       if (const int number = seccomp_syscall_resolve_name_arch(abi.libseccomp, entry.name.data()); number >= 0)
         m_entries.push_back({abi.audit, number, entry.call});
-  std::sort(m_entries.begin(), m_entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.arch, a.number) < std::pair(b.arch, b.number);
-  });
+  std::sort(m_entries.begin(), m_entries.end(),
+            [](const Entry& a, const Entry& b) { return std::pair(a.arch, a.number) < std::pair(b.arch, b.number); });
 }
 
 std::optional<Call> CallTable::find(std::uint32_t arch, int number) const noexcept {

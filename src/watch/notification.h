@@ -26,9 +26,20 @@ struct Notification {
 
 /// The calls that a trace asks to be told about.
 enum class Call {
-  getrandom, open, openat, openat2,
-  read, pread64, readv, preadv, preadv2, sendfile, splice,
-  bind, execve, execveat,
+  getrandom,
+  open,
+  openat,
+  openat2,
+  read,
+  pread64,
+  readv,
+  preadv,
+  preadv2,
+  sendfile,
+  splice,
+  bind,
+  execve,
+  execveat,
 };
 
 /// The kernel's names of these calls, for a seccomp profile.
@@ -51,7 +62,9 @@ private:
 };
 
 /// An argument that the kernel takes as a 32-bit int (a descriptor, flags).
-inline int as_int(std::uint64_t argument) noexcept { return static_cast<int>(static_cast<std::uint32_t>(argument)); }
+inline int as_int(std::uint64_t argument) noexcept {
+  return static_cast<int>(static_cast<std::uint32_t>(argument));
+}
 
 /// The listening end of a filter. Tests put their own in its place.
 class NotificationPort {

@@ -105,7 +105,8 @@ private:
     if (is_on_procfs(link)) {
       if (name == "self" || name == "thread-self")
         return follow_self(name);
-      // A link that the kernel makes on the fly leads to the file itself, not to the text it shows; a plain one of procfs
+      // A link that the kernel makes on the fly leads to the file itself, not to the text it shows; a plain one of
+      // procfs
       // (/proc/mounts → self/mounts) begins with its text, and never with a slash.
       if (!text_of(link).starts_with("self/")) {
         m_here = open_path(m_here.get(), name, 0);
@@ -159,8 +160,8 @@ UniqueFd open_path_of(int tid, int directory_fd, const std::string& path) {
     if (file)
       return file;
   }
-  UniqueFd start = path.front() == '/' ? UniqueFd(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0))
-                                       : start_folder(tid, directory_fd);
+  UniqueFd start =
+      path.front() == '/' ? UniqueFd(::fcntl(root.get(), F_DUPFD_CLOEXEC, 0)) : start_folder(tid, directory_fd);
   if (!start)
     return {};
   return Walk(tid, std::move(root), std::move(start)).to_end(path);

@@ -59,11 +59,15 @@ std::optional<Recorder::Finding> Recorder::examine(const Notification& notificat
                    static_cast<std::uint32_t>(notification.arguments[2])};
   case Call::open:
   case Call::openat:
-  case Call::openat2: return examine_open(notification, call);
-  case Call::bind: return examine_bind(notification);
+  case Call::openat2:
+    return examine_open(notification, call);
+  case Call::bind:
+    return examine_bind(notification);
   case Call::execve:
-  case Call::execveat: return std::nullopt;
-  default: return examine_read(notification, call);
+  case Call::execveat:
+    return std::nullopt;
+  default:
+    return examine_read(notification, call);
   }
 }
 
@@ -75,8 +79,7 @@ std::optional<Recorder::Finding> Recorder::examine_open(const Notification& noti
     ++m_trace.unread;
     return std::nullopt;
   }
-  const auto source =
-      m_tracee.source_of_path(notification.tid, with_folder ? as_int(arguments[0]) : AT_FDCWD, *path);
+  const auto source = m_tracee.source_of_path(notification.tid, with_folder ? as_int(arguments[0]) : AT_FDCWD, *path);
   if (!source)
     return std::nullopt;
   std::uint64_t flags = arguments[with_folder ? 2 : 1];

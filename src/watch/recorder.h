@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns notifications into events: which of the calls that wait ask the kernel for randomness, for how much, and from where.
+// Turns notifications into events: which of the calls that wait ask the kernel for randomness, for how much, and from
+// where.
 #pragma once
 
 #include <chrono>
@@ -19,12 +20,12 @@ namespace kif::watch {
 struct Trace {
   static constexpr std::size_t k_max_events = 100'000;
 
-  bool started = false;             ///< the container's program was seen to start: only then does silence mean anything
+  bool started = false; ///< the container's program was seen to start: only then does silence mean anything
   std::vector<Event> events;
-  std::uint64_t notifications = 0;  ///< calls that waited for kif, of any kind
-  std::uint64_t dropped = 0;        ///< events over the bound
-  std::uint64_t unread = 0;         ///< calls whose arguments could not be read: what they opened is not known
-  std::string failure;              ///< empty, or why the trace ended before the container did
+  std::uint64_t notifications = 0; ///< calls that waited for kif, of any kind
+  std::uint64_t dropped = 0;       ///< events over the bound
+  std::uint64_t unread = 0;        ///< calls whose arguments could not be read: what they opened is not known
+  std::string failure;             ///< empty, or why the trace ended before the container did
 };
 
 /// Threads: one thread calls handle(); another may call nothing before that has ended.
@@ -34,7 +35,8 @@ public:
 
   Recorder(const Tracee& tracee, Clock clock = std::chrono::steady_clock::now);
 
-  /// The container's first process. Nothing is recorded before its first execve: until then it is the runtime's code that runs.
+  /// The container's first process. Nothing is recorded before its first execve: until then it is the runtime's code
+  /// that runs.
   void set_container_process(int pid) noexcept { m_container_process = pid; }
 
   /// Records what the call asks of the kernel's randomness, and lets it go on.

@@ -25,7 +25,8 @@ UniqueFd open_in_root(const std::filesystem::path& root, const std::string& path
   return file;
 }
 
-std::optional<std::string> read_in_root(const std::filesystem::path& root, const std::string& path, std::uint64_t max_bytes) {
+std::optional<std::string> read_in_root(const std::filesystem::path& root, const std::string& path,
+                                        std::uint64_t max_bytes) {
   UniqueFd file = open_in_root(root, path);
   if (!file)
     return std::nullopt;

@@ -15,6 +15,7 @@ namespace kif::watch {
 UniqueFd open_in_root(const std::filesystem::path& root, const std::string& path);
 
 /// Its content of at most `max_bytes`, or none.
-std::optional<std::string> read_in_root(const std::filesystem::path& root, const std::string& path, std::uint64_t max_bytes);
+std::optional<std::string> read_in_root(const std::filesystem::path& root, const std::string& path,
+                                        std::uint64_t max_bytes);
 
 } // namespace kif::watch

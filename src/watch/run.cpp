@@ -86,8 +86,8 @@ private:
   Result<void> poll_once(RunResult& result, Clock::time_point until) {
     int wait_ms = -1;
     if (until != Clock::time_point::max())
-      wait_ms = static_cast<int>(std::clamp<long>(
-          std::chrono::duration_cast<milliseconds>(until - Clock::now()).count() + 1, 0, 60'000));
+      wait_ms = static_cast<int>(
+          std::clamp<long>(std::chrono::duration_cast<milliseconds>(until - Clock::now()).count() + 1, 0, 60'000));
     std::array<pollfd, 5> waits = {pollfd{m_process->pidfd(), POLLIN, 0}, pollfd{m_process->out(), POLLIN, 0},
                                    pollfd{m_process->err(), POLLIN, 0},
                                    pollfd{m_options.interrupts != nullptr ? m_options.interrupts->fd() : -1, POLLIN, 0},
@@ -162,7 +162,8 @@ Result<fs::path> find_runtime() {
   // Debian keeps it in a folder that ordinary users do not have in their PATH.
   if (const auto found = find_program("/usr/sbin/runc"))
     return *found;
-  return fail(Error(ErrorCode::not_found, "cannot run containers: no runc in PATH").with_hint("install the package runc"));
+  return fail(
+      Error(ErrorCode::not_found, "cannot run containers: no runc in PATH").with_hint("install the package runc"));
 }
 
 Result<RunResult> run_container(Workspace& workspace, Container container, const RunOptions& options) {

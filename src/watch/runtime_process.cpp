@@ -79,8 +79,8 @@ void drain_one(UniqueFd& fd, std::string& into, std::size_t max_bytes, bool& cut
 
 } // namespace
 
-Result<std::unique_ptr<RuntimeProcess>> RuntimeProcess::start(const std::vector<std::string>& arguments, bool pass_through,
-                                                              const std::string& standard_input) {
+Result<std::unique_ptr<RuntimeProcess>> RuntimeProcess::start(const std::vector<std::string>& arguments,
+                                                              bool pass_through, const std::string& standard_input) {
   Streams streams;
   if (!pass_through) {
     KIF_TRY(streams.in, input_file(standard_input));
@@ -136,6 +136,8 @@ bool RuntimeProcess::wait_for_end(std::chrono::milliseconds patience) {
   return has_ended();
 }
 
-void RuntimeProcess::send(int signal) const noexcept { ::kill(m_pid, signal); }
+void RuntimeProcess::send(int signal) const noexcept {
+  ::kill(m_pid, signal);
+}
 
 } // namespace kif::watch

@@ -27,7 +27,9 @@ Json refuse(Json names, int error) {
 
 } // namespace
 
-std::string_view to_string(Denial denial) noexcept { return denial == Denial::enosys ? "ENOSYS" : "EPERM"; }
+std::string_view to_string(Denial denial) noexcept {
+  return denial == Denial::enosys ? "ENOSYS" : "EPERM";
+}
 
 std::optional<Json> seccomp_profile(Mode mode, Denial denial, const std::string& listener_path) {
   Json profile = {{"defaultAction", "SCMP_ACT_ALLOW"}, {"architectures", architectures()}};

@@ -11,13 +11,12 @@
 
 namespace kif::watch {
 
-/// linux.seccomp of the runtime's configuration (runtime-spec, config-linux.md, "seccomp"), for every ABI of this machine; none in
-/// plain mode.
+/// linux.seccomp of the runtime's configuration (runtime-spec, config-linux.md, "seccomp"), for every ABI of this
+/// machine; none in plain mode.
 ///
 /// deny: getrandom fails as `denial` says, and AF_ALG sockets (the kernel's DRBG as a socket) are refused.
-/// trace: the calls of traced_calls() wait for the listener at `listener_path`. io_uring is refused with ENOSYS, as many systems
-/// do: what it opens and reads passes no filter.
-/// All else is allowed in both.
+/// trace: the calls of traced_calls() wait for the listener at `listener_path`. io_uring is refused with ENOSYS, as
+/// many systems do: what it opens and reads passes no filter. All else is allowed in both.
 std::optional<nlohmann::ordered_json> seccomp_profile(Mode mode, Denial denial, const std::string& listener_path);
 
 } // namespace kif::watch

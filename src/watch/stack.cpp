@@ -73,8 +73,9 @@ std::vector<Mapping> parse_executable_mappings(std::string_view maps) {
 }
 
 std::optional<Frame> locate(const std::vector<Mapping>& mappings, std::uint64_t address) {
-  const auto after = std::upper_bound(mappings.begin(), mappings.end(), address,
-                                      [](std::uint64_t value, const Mapping& mapping) { return value < mapping.begin; });
+  const auto after =
+      std::upper_bound(mappings.begin(), mappings.end(), address,
+                       [](std::uint64_t value, const Mapping& mapping) { return value < mapping.begin; });
   if (after == mappings.begin() || address >= std::prev(after)->end)
     return std::nullopt;
   const Mapping& mapping = *std::prev(after);
@@ -98,7 +99,8 @@ bool ends_in_call(std::span<const std::byte, k_call_bytes> code) noexcept {
 #else
   if (at(5) == 0xE8)
     return true;
-  // FF /2: the second byte's middle three bits are 2. Length 2 (register), 3 (short displacement or prefix), 4, 6 and 7.
+  // FF /2: the second byte's middle three bits are 2. Length 2 (register), 3 (short displacement or prefix), 4, 6
+  // and 7.
   return std::ranges::any_of(std::array<std::size_t, 5>{2, 3, 4, 6, 7}, [&at](std::size_t length) {
     return at(length) == 0xFF && (at(length - 1) & 0x38U) == 0x10U;
   });

@@ -23,7 +23,8 @@ struct Mapping {
   std::string file; ///< "[vdso]" and "[anonymous]" where it is no file's
 };
 
-/// The executable mappings of a /proc/PID/maps (proc_pid_maps(5)), in rising order. Lines that do not parse are left out.
+/// The executable mappings of a /proc/PID/maps (proc_pid_maps(5)), in rising order. Lines that do not parse are left
+/// out.
 std::vector<Mapping> parse_executable_mappings(std::string_view maps);
 
 /// The place of an address in the mappings, or none.
@@ -35,13 +36,13 @@ std::optional<std::uint64_t> parse_stack_pointer(std::string_view syscall_line);
 /// How many bytes in front of a return address tell whether a call stands there.
 inline constexpr std::size_t k_call_bytes = 7;
 
-/// Whether the `code` in front of a return address ends in a call instruction (x86-64: E8 and the forms of FF /2; arm64: BL and BLR).
-/// Data on the stack that looks like a code address mostly fails this.
+/// Whether the `code` in front of a return address ends in a call instruction (x86-64: E8 and the forms of FF /2;
+/// arm64: BL and BLR). Data on the stack that looks like a code address mostly fails this.
 bool ends_in_call(std::span<const std::byte, k_call_bytes> code) noexcept;
 
-/// The instruction pointer's place, then that of each return address on the stack above, at most `k_max_frames` together.
-/// The stack is scanned for words that point behind a call instruction. True unwinding would need the thread's registers, which
-/// only a ptrace stop gives, and unwind tables for every mapped file.
+/// The instruction pointer's place, then that of each return address on the stack above, at most `k_max_frames`
+/// together. The stack is scanned for words that point behind a call instruction. True unwinding would need the
+/// thread's registers, which only a ptrace stop gives, and unwind tables for every mapped file.
 inline constexpr std::size_t k_max_frames = 24;
 std::vector<Frame> stack_frames(const Tracee& tracee, int tid, std::uint64_t instruction_pointer);
 

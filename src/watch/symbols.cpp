@@ -67,7 +67,8 @@ Result<SymbolTable> SymbolTable::read(int fd, const std::string& name) {
   if (!is_supported(header))
     return fail(ErrorCode::unsupported, "cannot read the symbols of " + name + ": no 64-bit little-endian ELF file");
   const auto segments = read_table<Elf64_Phdr>(fd, header.e_phoff, header.e_phnum);
-  const auto sections = read_table<Elf64_Shdr>(fd, header.e_shoff, std::min<std::size_t>(header.e_shnum, k_max_sections));
+  const auto sections =
+      read_table<Elf64_Shdr>(fd, header.e_shoff, std::min<std::size_t>(header.e_shnum, k_max_sections));
   if (!segments || !sections)
     return broken("a table reaches over the end of the file");
 

@@ -14,8 +14,8 @@
 
 namespace kif::watch {
 
-/// The named functions of one 64-bit little-endian ELF file: of its .dynsym, and of its .symtab where it still has one. The file
-/// comes out of an image: every offset and count in it is checked, and tables over a bound are refused.
+/// The named functions of one 64-bit little-endian ELF file: of its .dynsym, and of its .symtab where it still has one.
+/// The file comes out of an image: every offset and count in it is checked, and tables over a bound are refused.
 class SymbolTable {
 public:
   /// Reads from an open file; invalid_input or unsupported where it is no such ELF file.
@@ -40,8 +40,8 @@ private:
   std::vector<Function> m_functions; ///< sorted by address
 };
 
-/// Fills in the symbols of all frames, from the container's files: those of its root and those bound into it. A file that is gone or
-/// no ELF file leaves its frames without.
+/// Fills in the symbols of all frames, from the container's files: those of its root and those bound into it. A file
+/// that is gone or no ELF file leaves its frames without.
 void add_symbols(std::vector<Event>& events, const Container& container);
 
 } // namespace kif::watch

@@ -15,7 +15,8 @@ using Row = std::array<std::string, k_columns>;
 
 // Names come from inside the container, and a terminal obeys control characters.
 std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return text;
 }
 
@@ -26,8 +27,9 @@ std::string milliseconds(std::chrono::nanoseconds time) {
 }
 
 Row row_of(const Event& event) {
-  const std::string what = event.act == Act::call ? std::string(to_string(event.source))
-                                                  : std::string(to_string(event.act)) + " " + std::string(to_string(event.source));
+  const std::string what = event.act == Act::call
+                               ? std::string(to_string(event.source))
+                               : std::string(to_string(event.act)) + " " + std::string(to_string(event.source));
   return {milliseconds(event.time),
           std::to_string(event.pid),
           printable(event.process),
@@ -65,8 +67,9 @@ std::string render_trace(const Trace& trace) {
   if (!trace.events.empty())
     for (const Row& row : rows)
       text += render_row(row, widths);
-  text += std::to_string(trace.events.size() + trace.dropped) + " uses of the kernel's randomness, " + std::to_string(harmless) +
-          " of them no security use (glibc's malloc); " + std::to_string(trace.notifications) + " calls looked at\n";
+  text += std::to_string(trace.events.size() + trace.dropped) + " uses of the kernel's randomness, " +
+          std::to_string(harmless) + " of them no security use (glibc's malloc); " +
+          std::to_string(trace.notifications) + " calls looked at\n";
   if (trace.dropped > 0)
     text += std::to_string(trace.dropped) + " of them are counted and not listed\n";
   if (trace.unread > 0)

@@ -13,8 +13,8 @@
 
 namespace kif::watch {
 
-/// Every answer is about the thread as it stands while its call waits; what is gone or refused is none. All content comes from
-/// inside the container: bounded, never trusted. Tests put their own in its place.
+/// Every answer is about the thread as it stands while its call waits; what is gone or refused is none. All content
+/// comes from inside the container: bounded, never trusted. Tests put their own in its place.
 class Tracee {
 public:
   struct Identity {
@@ -34,7 +34,8 @@ public:
   virtual std::optional<std::string> read_path(int tid, std::uint64_t address) const = 0;
   /// Which source of randomness an open descriptor of the thread is.
   virtual std::optional<Source> source_of_descriptor(int tid, int fd) const = 0;
-  /// Which source a path leads to, seen from the thread: its root, its working folder or `directory_fd`, its /proc/self.
+  /// Which source a path leads to, seen from the thread: its root, its working folder or `directory_fd`, its
+  /// /proc/self.
   virtual std::optional<Source> source_of_path(int tid, int directory_fd, const std::string& path) const = 0;
   virtual Identity identify(int tid) const = 0;
   virtual int process_of(int tid) const = 0;
@@ -42,8 +43,8 @@ public:
   virtual std::vector<Frame> callers(int tid, std::uint64_t instruction_pointer) const = 0;
 };
 
-/// Reads /proc of the host and the memory of the container's processes. Needs the rights of ptrace over them: root, or the
-/// user whose user namespace the container has.
+/// Reads /proc of the host and the memory of the container's processes. Needs the rights of ptrace over them: root, or
+/// the user whose user namespace the container has.
 class ProcTracee final : public Tracee {
 public:
   bool read_memory(int tid, std::uint64_t address, std::span<std::byte> into) const override;

@@ -10,9 +10,9 @@
 
 namespace kif::watch {
 
-/// Resolves "", "user", "uid", "user:group", "uid:gid" … (image-spec, config.md, "User") by the texts of passwd(5) and group(5).
-/// Without a group it is the user's own in passwd, else 0; further groups are those that list the user, and only then.
-/// A number that passwd does not know is good as it is; a name that it does not know is not_found.
+/// Resolves "", "user", "uid", "user:group", "uid:gid" … (image-spec, config.md, "User") by the texts of passwd(5) and
+/// group(5). Without a group it is the user's own in passwd, else 0; further groups are those that list the user, and
+/// only then. A number that passwd does not know is good as it is; a name that it does not know is not_found.
 Result<User> resolve_user(std::string_view text, std::string_view passwd, std::string_view group);
 
 /// resolve_user by the root's own files.

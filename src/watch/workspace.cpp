@@ -31,8 +31,8 @@ std::vector<std::string> containers_in(const fs::path& state_folder) {
   return names;
 }
 
-// After a death, a runtime that was just starting a container may still be at it: it ends with kif (PR_SET_PDEATHSIG), but what it had
-// started by then shows up in the state folder a moment later.
+// After a death, a runtime that was just starting a container may still be at it: it ends with kif (PR_SET_PDEATHSIG),
+// but what it had started by then shows up in the state folder a moment later.
 void clean_up(const fs::path& runtime, const fs::path& folder, bool orderly) {
   delete_containers(runtime, folder / "state");
   if (!orderly) {
@@ -47,7 +47,8 @@ void clean_up(const fs::path& runtime, const fs::path& folder, bool orderly) {
   ::prctl(PR_SET_NAME, "kif-guard");
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
     ::signal(number, SIG_IGN);
-  // Everything else closes: the guard must not hold open what kif's caller reads to its end, nor another guard's lifeline.
+  // Everything else closes: the guard must not hold open what kif's caller reads to its end, nor another guard's
+  // lifeline.
   ::dup2(lifeline, 3);
   ::close_range(4, ~0U, 0);
   const int null = ::open("/dev/null", O_RDWR);

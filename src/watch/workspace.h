@@ -12,9 +12,10 @@
 
 namespace kif::watch {
 
-/// A temporary folder with the runtime's state in it, and a second process, the guard, that waits for the end of this one. When the object goes,
-/// or kif dies in whatever way (SIGKILL too), the guard stops and deletes every container of this workspace, then removes the folder.
-/// The guard is in a session of its own, so that a terminal's Ctrl-C or a signal to kif's process group does not end it.
+/// A temporary folder with the runtime's state in it, and a second process, the guard, that waits for the end of this
+/// one. When the object goes, or kif dies in whatever way (SIGKILL too), the guard stops and deletes every container of
+/// this workspace, then removes the folder. The guard is in a session of its own, so that a terminal's Ctrl-C or a
+/// signal to kif's process group does not end it.
 ///
 /// Make it before any thread: the guard is a fork.
 class Workspace {
@@ -33,12 +34,14 @@ public:
 
   /// For create().
   Workspace(std::filesystem::path path, std::filesystem::path runtime, UniqueFd lifeline, int guard_pid)
-      : m_path(std::move(path)), m_runtime(std::move(runtime)), m_lifeline(std::move(lifeline)), m_guard_pid(guard_pid) {}
+      : m_path(std::move(path)), m_runtime(std::move(runtime)), m_lifeline(std::move(lifeline)),
+        m_guard_pid(guard_pid) {}
 
 private:
   std::filesystem::path m_path;
   std::filesystem::path m_runtime;
-  UniqueFd m_lifeline; ///< write end of a pipe; its closing is the message, and a byte before it says that all is in order
+  UniqueFd
+      m_lifeline; ///< write end of a pipe; its closing is the message, and a byte before it says that all is in order
   int m_guard_pid;
   std::atomic<int> m_folders{0};
 };

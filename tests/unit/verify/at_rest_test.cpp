@@ -24,14 +24,17 @@ protected:
     put(k_layer_provider, "provider");
     put(k_layer_config, "config");
     put(k_layer_manifest, line("provider", k_layer_provider) + line("config", k_layer_config));
-    put(k_layer_description, R"({"module":{"version":"3.5.9","sha256":"aa","claimed":"nothing is claimed"},"entropy_library":{"version":"3.6.3","sha256":"bb"}})");
+    put(k_layer_description,
+        R"({"module":{"version":"3.5.9","sha256":"aa","claimed":"nothing is claimed"},"entropy_library":{"version":"3.6.3","sha256":"bb"}})");
   }
   void put(const std::string& path, const std::string& content) {
     const auto file = folder.path() / path.substr(1);
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::trunc) << content;
   }
-  static std::string line(const std::string& content, const std::string& path) { return Digest::of(content).hex() + "  " + path + "\n"; }
+  static std::string line(const std::string& content, const std::string& path) {
+    return Digest::of(content).hex() + "  " + path + "\n";
+  }
   Finding find(const std::string& id) {
     const auto findings = findings_at_rest(subject);
     const auto found = std::ranges::find(findings, id, &Finding::id);
@@ -51,8 +54,8 @@ TEST_F(AtRestTest, AChangedFileIsNamedWithBothDigests) {
   put(k_layer_provider, "provideR");
   const Finding files = find("LIVE-LAYER-FILES");
   EXPECT_EQ(files.outcome, Outcome::fail);
-  EXPECT_EQ(files.evidence[0], std::string(k_layer_provider) + ": expected " + Digest::of("provider").text() + ", got " +
-                                   Digest::of("provideR").text());
+  EXPECT_EQ(files.evidence[0], std::string(k_layer_provider) + ": expected " + Digest::of("provider").text() +
+                                   ", got " + Digest::of("provideR").text());
 }
 
 TEST_F(AtRestTest, AMissingFileAndAMalformedLineAreNamed) {
@@ -73,7 +76,8 @@ TEST_F(AtRestTest, AnEmptyOrMissingManifestVerifiesNothing) {
 TEST_F(AtRestTest, WhatTheLayerSaysIsAClaim) {
   const Finding claims = find("LIVE-LAYER-CLAIMS");
   EXPECT_EQ(claims.kind, Kind::claimed);
-  EXPECT_EQ(claims.evidence, (std::vector<std::string>{"module 3.5.9, sha256:aa: nothing is claimed", "entropy library 3.6.3, sha256:bb"}));
+  EXPECT_EQ(claims.evidence, (std::vector<std::string>{"module 3.5.9, sha256:aa: nothing is claimed",
+                                                       "entropy library 3.6.3, sha256:bb"}));
   put(k_layer_description, "[1,2");
   EXPECT_EQ(find("LIVE-LAYER-CLAIMS").outcome, Outcome::could_not_check);
 }

@@ -32,7 +32,8 @@ TEST(CallSummaryTest, AlikeCallsAreOne) {
   const auto calls = summarize("probe", {event(48, 0, k_seed), event(32, 0, k_seed), later});
   ASSERT_EQ(calls.size(), 2U);
   EXPECT_EQ(calls[0].count, 2U);
-  EXPECT_EQ(calls[0].describe(), "openssl: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex, 2 times");
+  EXPECT_EQ(calls[0].describe(),
+            "openssl: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex, 2 times");
   EXPECT_EQ(calls[1].count, 1U);
   EXPECT_TRUE(calls[0].is_security_use());
 }

@@ -45,9 +45,10 @@ TEST_F(LiveFindingsTest, EveryIdIsThereOnce) {
   std::vector<std::string> ids;
   for (const Finding& finding : live_findings(results))
     ids.push_back(finding.id);
-  EXPECT_EQ(ids, (std::vector<std::string>{"LIVE-DENY-START", "LIVE-DENY-RAND-BYTES", "LIVE-DENY-RAND-PRIV-BYTES", "LIVE-DENY-TLS-1.3",
-                                           "LIVE-DENY-REFUSE-MD5", "LIVE-DENY-OPENSSL-RAND", "LIVE-TRACE-RUN", "LIVE-TRACE-GETRANDOM",
-                                           "LIVE-TRACE-DEVICES", "LIVE-CONTROL-DENY", "LIVE-CONTROL-TRACE"}));
+  EXPECT_EQ(ids, (std::vector<std::string>{"LIVE-DENY-START", "LIVE-DENY-RAND-BYTES", "LIVE-DENY-RAND-PRIV-BYTES",
+                                           "LIVE-DENY-TLS-1.3", "LIVE-DENY-REFUSE-MD5", "LIVE-DENY-OPENSSL-RAND",
+                                           "LIVE-TRACE-RUN", "LIVE-TRACE-GETRANDOM", "LIVE-TRACE-DEVICES",
+                                           "LIVE-CONTROL-DENY", "LIVE-CONTROL-TRACE"}));
 }
 
 TEST_F(LiveFindingsTest, AStepMustPassUnderBothDenials) {
@@ -109,8 +110,9 @@ TEST_F(LiveFindingsTest, AContainerThatDidNotStartShowsNothing) {
 TEST_F(LiveFindingsTest, AKernelSeedInAnyTracedRunFails) {
   of(results.openssl_jobs[0].runs, Way::trace).traces[0].second.events.push_back(sample_event(48, 0, false));
   EXPECT_EQ(judge("LIVE-TRACE-GETRANDOM"), Outcome::fail);
-  EXPECT_EQ(evidence("LIVE-TRACE-GETRANDOM"),
-            "openssl rand: kif-probe: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex");
+  EXPECT_EQ(
+      evidence("LIVE-TRACE-GETRANDOM"),
+      "openssl rand: kif-probe: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex");
   EXPECT_EQ(judge("LIVE-TRACE-DEVICES"), Outcome::pass);
   EXPECT_EQ(judge(), Outcome::fail);
 }
@@ -126,8 +128,9 @@ TEST_F(LiveFindingsTest, AnOpenDeviceFailsThoughNothingWasRead) {
 
 TEST_F(LiveFindingsTest, AnIncompleteTraceIsNoSilence) {
   for (const auto spoil : std::initializer_list<void (*)(watch::Trace&)>{
-           [](watch::Trace& trace) { trace.failure = "the listener broke"; }, [](watch::Trace& trace) { trace.started = false; },
-           [](watch::Trace& trace) { trace.unread = 1; }, [](watch::Trace& trace) { trace.dropped = 1; }}) {
+           [](watch::Trace& trace) { trace.failure = "the listener broke"; },
+           [](watch::Trace& trace) { trace.started = false; }, [](watch::Trace& trace) { trace.unread = 1; },
+           [](watch::Trace& trace) { trace.dropped = 1; }}) {
     results = good_results();
     spoil(of(results.probe, Way::trace).result.trace);
     EXPECT_EQ(judge("LIVE-TRACE-RUN"), Outcome::could_not_check);
@@ -183,7 +186,8 @@ TEST_F(LiveFindingsTest, AnImageWithoutTheCommandCanStillPass) {
 }
 
 TEST_F(LiveFindingsTest, ACommandMustWorkInEveryWay) {
-  of(results.openssl_jobs[0].runs, Way::deny_eperm) = {Outcome::fail, {"rand: exit code 1, error retrieving entropy"}, {}};
+  of(results.openssl_jobs[0].runs,
+     Way::deny_eperm) = {Outcome::fail, {"rand: exit code 1, error retrieving entropy"}, {}};
   EXPECT_EQ(judge("LIVE-DENY-OPENSSL-RAND"), Outcome::fail);
   EXPECT_EQ(evidence("LIVE-DENY-OPENSSL-RAND", 1), "deny EPERM: rand: exit code 1, error retrieving entropy");
   of(results.openssl_jobs[0].runs, Way::deny_eperm).outcome = Outcome::could_not_check;

@@ -20,8 +20,8 @@ std::string probe_lines(bool draws) {
   const std::string outcome = draws ? "pass" : "fail";
   return R"({"schema":1,"step":"rand-bytes","outcome":")" + outcome + R"(","evidence":"e"})" + "\n" +
          R"({"schema":1,"step":"rand-priv-bytes","outcome":")" + outcome + R"(","evidence":"e"})" + "\n" +
-         R"({"schema":1,"step":"summary","outcome":")" + outcome + R"(","passed":)" + (draws ? "2" : "0") + R"(,"failed":)" +
-         (draws ? "0" : "2") + R"(,"could_not_check":0})" + "\n";
+         R"({"schema":1,"step":"summary","outcome":")" + outcome + R"(","passed":)" + (draws ? "2" : "0") +
+         R"(,"failed":)" + (draws ? "0" : "2") + R"(,"could_not_check":0})" + "\n";
 }
 
 /// Answers as a hardened image's programs would; the stock configuration draws only where nothing is denied.
@@ -32,7 +32,8 @@ public:
   bool stop = false;
   bool client_fails = false;
 
-  Result<watch::RunResult> run(const watch::Container& container, const std::string&, std::chrono::milliseconds, int stop_fd) override {
+  Result<watch::RunResult> run(const watch::Container& container, const std::string&, std::chrono::milliseconds,
+                               int stop_fd) override {
     {
       const std::lock_guard guard(m_lock);
       containers.push_back(container);
@@ -57,7 +58,8 @@ public:
     return path;
   }
   static bool is_control(const watch::Container& container) {
-    return std::ranges::any_of(container.binds, [](const watch::BindMount& bind) { return bind.destination == k_layer_config; });
+    return std::ranges::any_of(container.binds,
+                               [](const watch::BindMount& bind) { return bind.destination == k_layer_config; });
   }
 
 private:
@@ -77,7 +79,8 @@ private:
         result.exit_code = 1;
         result.err = "handshake failure\n";
       } else {
-        result.out = "New, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384\nServer Temp Key: ECDH, prime256v1, 256 bits\nHTTP/1.0 200 ok\n";
+        result.out = "New, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384\nServer Temp Key: ECDH, prime256v1, 256 "
+                     "bits\nHTTP/1.0 200 ok\n";
       }
     }
     return result;
@@ -96,7 +99,8 @@ protected:
   void SetUp() override {
     subject.image = "oci:x:y";
     subject.root = root.path();
-    subject.environment = {"PATH=/opt/bin:/usr/bin", "OPENSSL_CONF=/etc/kif/openssl.cnf", "OPENSSL_MODULES=/usr/lib/kif/modules"};
+    subject.environment = {"PATH=/opt/bin:/usr/bin", "OPENSSL_CONF=/etc/kif/openssl.cnf",
+                           "OPENSSL_MODULES=/usr/lib/kif/modules"};
     subject.entrypoint = {k_layer_init, "--", "/bin/app"};
     put(k_layer_provider, "p");
     put(k_layer_config, "[fips]\nmodule = /usr/lib/kif/kif-fips.so\nkif-module = /usr/lib/kif/fips.so\n");
@@ -108,7 +112,9 @@ protected:
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file) << content;
   }
-  Result<Report> verify(unsigned lanes = 2) { return verify_live(subject, runner, {.probe = "/payload/kif-probe", .lanes = lanes}); }
+  Result<Report> verify(unsigned lanes = 2) {
+    return verify_live(subject, runner, {.probe = "/payload/kif-probe", .lanes = lanes});
+  }
   static Outcome outcome(const Report& report, const std::string& id) {
     const auto found = std::ranges::find(report.findings, id, &Finding::id);
     EXPECT_NE(found, report.findings.end()) << id;
@@ -121,9 +127,10 @@ TEST_F(LiveTest, EverythingIsRunInAllThreeWays) {
   // Probe and control, rand, genpkey, genrsa, and for TLS req, s_server and s_client.
   EXPECT_EQ(runner.containers.size(), 3U * (2 + 3 + 3));
   EXPECT_EQ(report.runs.size(), 3U * (2 + 4));
-  for (const char* id : {"LIVE-DENY-START", "LIVE-DENY-RAND-BYTES", "LIVE-DENY-OPENSSL-RAND", "LIVE-DENY-OPENSSL-GENPKEY-EC",
-                         "LIVE-DENY-OPENSSL-GENRSA", "LIVE-DENY-OPENSSL-TLS", "LIVE-TRACE-RUN", "LIVE-TRACE-GETRANDOM",
-                         "LIVE-TRACE-DEVICES", "LIVE-CONTROL-DENY", "LIVE-CONTROL-TRACE"})
+  for (const char* id :
+       {"LIVE-DENY-START", "LIVE-DENY-RAND-BYTES", "LIVE-DENY-OPENSSL-RAND", "LIVE-DENY-OPENSSL-GENPKEY-EC",
+        "LIVE-DENY-OPENSSL-GENRSA", "LIVE-DENY-OPENSSL-TLS", "LIVE-TRACE-RUN", "LIVE-TRACE-GETRANDOM",
+        "LIVE-TRACE-DEVICES", "LIVE-CONTROL-DENY", "LIVE-CONTROL-TRACE"})
     EXPECT_EQ(outcome(report, id), Outcome::pass) << id;
 }
 

@@ -10,8 +10,9 @@ const std::string k_draw = R"({"schema":1,"step":"rand-bytes","outcome":"pass","
                            "\n";
 const std::string k_md5 = R"({"schema":1,"step":"refuse-md5","outcome":"fail","evidence":"MD5 works"})"
                           "\n";
-const std::string k_summary = R"({"schema":1,"step":"summary","outcome":"fail","evidence":"","passed":1,"failed":1,"could_not_check":0})"
-                              "\n";
+const std::string k_summary =
+    R"({"schema":1,"step":"summary","outcome":"fail","evidence":"","passed":1,"failed":1,"could_not_check":0})"
+    "\n";
 
 TEST(ProbeOutputTest, StepsAreReadUpToTheSummary) {
   const ProbeOutput output = parse_probe_output(k_draw + k_md5 + k_summary);
@@ -46,21 +47,25 @@ TEST_P(ProbeDefectTest, EndsTheReading) {
 
 INSTANTIATE_TEST_SUITE_P(
     Lines, ProbeDefectTest,
-    testing::Values(Defect{"no_json", "hello\n", "a line is no finding of schema 1: hello"},
-                    Defect{"a_list", "[1]\n", "a line is no finding of schema 1: [1]"},
-                    Defect{"another_schema", R"({"schema":2,"step":"a","outcome":"pass"})"
-                                             "\n",
-                           R"(a line is no finding of schema 1: {"schema":2,"step":"a","outcome":"pass"})"},
-                    Defect{"an_unknown_outcome", R"({"schema":1,"step":"a","outcome":"good"})"
-                                                 "\n",
-                           R"(a line names no step or no outcome: {"schema":1,"step":"a","outcome":"good"})"},
-                    Defect{"a_step_of_strange_letters", R"({"schema":1,"step":"A B","outcome":"pass"})"
-                                                        "\n",
-                           R"(a line names no step or no outcome: {"schema":1,"step":"A B","outcome":"pass"})"},
-                    Defect{"a_step_twice", k_draw + k_draw, "step rand-bytes is there twice"},
-                    Defect{"a_summary_that_does_not_add_up", k_draw + k_summary, "the summary's counts are not those of the steps"},
-                    Defect{"more_after_the_summary", k_draw + k_md5 + k_summary + k_draw, "something follows the summary"},
-                    Defect{"an_endless_line", std::string(70'000, 'x'), "a line is longer than the bound"}),
+    testing::Values(
+        Defect{"no_json", "hello\n", "a line is no finding of schema 1: hello"},
+        Defect{"a_list", "[1]\n", "a line is no finding of schema 1: [1]"},
+        Defect{"another_schema",
+               R"({"schema":2,"step":"a","outcome":"pass"})"
+               "\n",
+               R"(a line is no finding of schema 1: {"schema":2,"step":"a","outcome":"pass"})"},
+        Defect{"an_unknown_outcome",
+               R"({"schema":1,"step":"a","outcome":"good"})"
+               "\n",
+               R"(a line names no step or no outcome: {"schema":1,"step":"a","outcome":"good"})"},
+        Defect{"a_step_of_strange_letters",
+               R"({"schema":1,"step":"A B","outcome":"pass"})"
+               "\n",
+               R"(a line names no step or no outcome: {"schema":1,"step":"A B","outcome":"pass"})"},
+        Defect{"a_step_twice", k_draw + k_draw, "step rand-bytes is there twice"},
+        Defect{"a_summary_that_does_not_add_up", k_draw + k_summary, "the summary's counts are not those of the steps"},
+        Defect{"more_after_the_summary", k_draw + k_md5 + k_summary + k_draw, "something follows the summary"},
+        Defect{"an_endless_line", std::string(70'000, 'x'), "a line is longer than the bound"}),
     [](const auto& parameter) { return std::string(parameter.param.name); });
 
 TEST(ProbeOutputTest, ManyStepsAreTooMany) {
@@ -72,7 +77,9 @@ TEST(ProbeOutputTest, ManyStepsAreTooMany) {
 
 TEST(CleanedTest, NothingSteersATerminal) {
   EXPECT_EQ(cleaned("a\x1b[31mb\tc\n"), "a [31mb c");
-  EXPECT_EQ(cleaned("caf\xC3\xA9 \xC2\x9B" "31m \xFF."), "caf\xC3\xA9  31m  .");
+  EXPECT_EQ(cleaned("caf\xC3\xA9 \xC2\x9B"
+                    "31m \xFF."),
+            "caf\xC3\xA9  31m  .");
   EXPECT_EQ(cleaned("abcdef", 3), "abc …");
   EXPECT_EQ(cleaned("ab\xC3\xA9", 3), "ab …"); // never half a letter
 }

@@ -49,7 +49,8 @@ TEST(RenderTest, TheJsonIsTheGoldenOne) {
 }
 
 TEST(RenderTest, MarksAreAroundWordsAndNowhereElse) {
-  const std::string marked = render(sample_report(), [](Mark, std::string_view text) { return "<" + std::string(text) + ">"; });
+  const std::string marked =
+      render(sample_report(), [](Mark, std::string_view text) { return "<" + std::string(text) + ">"; });
   EXPECT_NE(marked.find("  <FAIL   >  LIVE-DENY-REFUSE-MD5"), std::string::npos) << marked;
   EXPECT_NE(marked.find("verdict: <fail>"), std::string::npos);
 }

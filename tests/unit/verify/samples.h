@@ -16,7 +16,8 @@ inline watch::Event sample_event(std::uint64_t bytes, std::uint32_t flags, bool 
           .source = watch::Source::getrandom,
           .bytes = bytes,
           .flags = flags,
-          .callers = {libc, {"/usr/lib/x86_64-linux-gnu/libcrypto.so.3", 2, from_malloc ? "CRYPTO_zalloc" : "RAND_bytes_ex"}}};
+          .callers = {
+              libc, {"/usr/lib/x86_64-linux-gnu/libcrypto.so.3", 2, from_malloc ? "CRYPTO_zalloc" : "RAND_bytes_ex"}}};
 }
 
 inline ProbeRun sample_probe(std::vector<ProbeStep> steps, bool traced) {

@@ -97,7 +97,8 @@ TEST(SeccompProfileTest, ADenialGivesTheChosenError) {
   EXPECT_EQ(enosys["defaultAction"], "SCMP_ACT_ALLOW");
 }
 
-TEST(SeccompProfileTest, ATraceAsksForWriteNever) { // runc refuses a notification for write: it writes after loading the filter
+TEST(SeccompProfileTest,
+     ATraceAsksForWriteNever) { // runc refuses a notification for write: it writes after loading the filter
   const auto names = (*seccomp_profile(Mode::trace, Denial::enosys, "/l"))["syscalls"][0]["names"];
   EXPECT_EQ(std::ranges::find(names, Json("write")), names.end());
   EXPECT_NE(std::ranges::find(names, Json("getrandom")), names.end());

@@ -27,7 +27,8 @@ protected:
     const UniqueFd file = open_path_of(own, AT_FDCWD, path);
     struct stat a {};
     struct stat b {};
-    return file && ::fstat(file.get(), &a) == 0 && ::stat(target.c_str(), &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+    return file && ::fstat(file.get(), &a) == 0 && ::stat(target.c_str(), &b) == 0 && a.st_ino == b.st_ino &&
+           a.st_dev == b.st_dev;
   }
 };
 

@@ -9,14 +9,13 @@
 namespace kif::watch {
 namespace {
 
-constexpr std::string_view k_maps =
-    "55d0c0000000-55d0c0001000 r--p 00000000 fe:00 11 /usr/bin/app\n"
-    "55d0c0001000-55d0c0002000 r-xp 00001000 fe:00 11 /usr/bin/app\n"
-    "7f0000000000-7f0000100000 r-xp 00028000 fe:00 12 /usr/lib/with a space/libc.so.6\n"
-    "7f0000200000-7f0000201000 r-xp 00000000 00:00 0 \n"
-    "7ffd00000000-7ffd00021000 rw-p 00000000 00:00 0 [stack]\n"
-    "not a line\n"
-    "7ffd00100000-7ffd00102000 r-xp 00000000 00:00 0 [vdso]\n";
+constexpr std::string_view k_maps = "55d0c0000000-55d0c0001000 r--p 00000000 fe:00 11 /usr/bin/app\n"
+                                    "55d0c0001000-55d0c0002000 r-xp 00001000 fe:00 11 /usr/bin/app\n"
+                                    "7f0000000000-7f0000100000 r-xp 00028000 fe:00 12 /usr/lib/with a space/libc.so.6\n"
+                                    "7f0000200000-7f0000201000 r-xp 00000000 00:00 0 \n"
+                                    "7ffd00000000-7ffd00021000 rw-p 00000000 00:00 0 [stack]\n"
+                                    "not a line\n"
+                                    "7ffd00100000-7ffd00102000 r-xp 00000000 00:00 0 [vdso]\n";
 
 std::array<std::byte, k_call_bytes> code(std::initializer_list<unsigned> bytes) {
   std::array<std::byte, k_call_bytes> result{};

@@ -36,14 +36,16 @@ TEST_P(UserTest, IsResolved) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Texts, UserTest,
-                         testing::Values(Case{"", {0, 0, {}}}, Case{"app", {1000, 1001, {44}}}, Case{"1000", {1000, 1001, {44}}},
-                                         Case{"65532", {65532, 0, {}}}, Case{"app:video", {1000, 44, {}}},
-                                         Case{"65532:65533", {65532, 65533, {}}}, Case{":video", {0, 44, {}}},
-                                         Case{"app:7", {1000, 7, {}}}));
+                         testing::Values(Case{"", {0, 0, {}}}, Case{"app", {1000, 1001, {44}}},
+                                         Case{"1000", {1000, 1001, {44}}}, Case{"65532", {65532, 0, {}}},
+                                         Case{"app:video", {1000, 44, {}}}, Case{"65532:65533", {65532, 65533, {}}},
+                                         Case{":video", {0, 44, {}}}, Case{"app:7", {1000, 7, {}}}));
 
 TEST(UserTest, UnknownNamesAreNamed) {
-  EXPECT_EQ(resolve_user("nobody", k_passwd, k_group).error().message, "cannot find user nobody in the image's /etc/passwd");
-  EXPECT_EQ(resolve_user("app:wheel", k_passwd, k_group).error().message, "cannot find group wheel in the image's /etc/group");
+  EXPECT_EQ(resolve_user("nobody", k_passwd, k_group).error().message,
+            "cannot find user nobody in the image's /etc/passwd");
+  EXPECT_EQ(resolve_user("app:wheel", k_passwd, k_group).error().message,
+            "cannot find group wheel in the image's /etc/group");
   EXPECT_EQ(resolve_user("-5", k_passwd, k_group).error().code, ErrorCode::not_found);
   EXPECT_EQ(resolve_user("4294967296", k_passwd, k_group).error().code, ErrorCode::not_found);
 }

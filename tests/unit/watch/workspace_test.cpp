@@ -23,7 +23,9 @@ namespace fs = std::filesystem;
 fs::path fake_runtime(const fs::path& folder) {
   const fs::path path = folder / "runtime";
   std::ofstream(path) << "#!/bin/sh\n"
-                         "echo \"$@\" >>" << (folder / "calls").string() << "\n"
+                         "echo \"$@\" >>"
+                      << (folder / "calls").string()
+                      << "\n"
                          "rm -rf \"$2/$5\"\n";
   fs::permissions(path, fs::perms::owner_all);
   return path;

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of this folder share: the kif under test, its images, another user, and what must not be left behind."""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from scratch_image import write_image
+
+options = None
+work = None
+
+
+def main():
+    global options, work
+    parser = argparse.ArgumentParser()
+    for name in ("kif", "exercise", "deps", "test-image"):
+        parser.add_argument("--" + name, required=True)
+    options, rest = parser.parse_known_args()
+    # World-readable up to the root, and short: some tests are another user, and socket names are bounded.
+    with tempfile.TemporaryDirectory(prefix="kif-verify-test-", dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        work = pathlib.Path(folder)
+        unittest.main(module="__main__", argv=[sys.argv[0]] + rest, verbosity=2)
+
+
+def kif(*arguments, timeout=240, **more):
+    more.setdefault("env", environment())
+    return subprocess.run([options.kif, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False, **more)
+
+
+def start(*arguments, **more):
+    """kif as a child that goes on by itself."""
+    return subprocess.Popen([options.kif, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), **more)
+
+
+def environment():
+    """A temporary folder of this test's own, so that what is left in it is ours: others may run kif at the same time."""
+    folder = work / "t"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o1777)
+    return dict(os.environ, TMPDIR=str(folder))
+
+
+def as_nobody():
+    """Arguments of subprocess.run that make another user of the child, or None where we cannot."""
+    if os.geteuid() != 0:
+        return None
+    user = pwd.getpwnam("nobody")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/tmp",
+            "env": {"PATH": "/usr/bin:/bin", "TMPDIR": environment()["TMPDIR"]}}
+
+
+_made = {}
+
+
+def exercise_image():
+    """An image that holds the program exercise and nothing else."""
+    if "exercise" not in _made:
+        content = pathlib.Path(options.exercise).read_bytes()
+        name = write_image(work / "exercise", platform.machine(), {"/exercise": (content, 0o755)}, {"Entrypoint": ["/exercise"]})
+        subprocess.run(["chmod", "-R", "a+rX", work / "exercise"], check=True)
+        _made["exercise"] = name
+    return _made["exercise"]
+
+
+def real(name):
+    """A real Debian image, not hardened."""
+    if name not in _made:
+        made = subprocess.run([options.test_image, name], capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise RuntimeError(f"cannot make the image {name}: {made.stderr}")
+        _made[name] = made.stdout.strip()
+    return _made[name]
+
+
+def hardened(name, *more):
+    key = ("hardened", name, more)
+    if key not in _made:
+        folder = work / f"hardened-{len(_made)}"
+        made = kif("harden", real(name), "-o", f"oci:{folder}:it", *more)
+        if made.returncode != 0:
+            raise RuntimeError(f"cannot harden {name}: {made.stderr}")
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+        _made[key] = f"oci:{folder}:it"
+    return _made[key]
+
+
+def edited(source, folder, change):
+    """A copy of an image with its configuration changed by `change(document)`."""
+    shutil.copytree(source.split(":")[1], folder)
+    blobs = pathlib.Path(folder) / "blobs" / "sha256"
+
+    def replace(digest, edit):
+        document = json.loads((blobs / digest.split(":")[1]).read_text())
+        edit(document)
+        content = json.dumps(document).encode()
+        new = hashlib.sha256(content).hexdigest()
+        (blobs / new).write_bytes(content)
+        return "sha256:" + new, len(content)
+
+    def edit_manifest(manifest):
+        manifest["config"]["digest"], manifest["config"]["size"] = replace(manifest["config"]["digest"], change)
+
+    index_path = pathlib.Path(folder) / "index.json"
+    index = json.loads(index_path.read_text())
+    entry = index["manifests"][0]
+    entry["digest"], entry["size"] = replace(entry["digest"], edit_manifest)
+    index_path.write_text(json.dumps(index))
+    return f"oci:{folder}:{source.split(':')[2]}"
+
+
+def lines(text):
+    """{first word: rest} of the program exercise's output."""
+    return dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
+
+
+def workspaces():
+    """kif's folders that are there now."""
+    return list((work / "t").glob("kif-run-*"))
+
+
+def leftovers(names):
+    """What is still there of kif's folders, and of the control groups of its containers, by the folders' names."""
+    groups = [str(path) for name in names for path in pathlib.Path("/sys/fs/cgroup").glob(f"*/{name}-*")]
+    return [str(path) for path in workspaces()] + groups
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def processes_with(word):
+    """Numbers of the living processes whose command line holds the word."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if word in (folder / "cmdline").read_text().split("\0"):
+                found.append(int(folder.name))
+        except OSError:
+            pass
+    return found
+
+
+class Test(unittest.TestCase):
+    maxDiff = None
+
+    def run_image(self, image, *arguments, expect=0, **more):
+        result = kif("run", image, *arguments, **more)
+        self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
+        return result
+
+    def trace(self, image, *command, options=(), expect=0, **more):
+        """The trace of a run, as JSON."""
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            os.chmod(folder, 0o777)
+            path = pathlib.Path(folder) / "trace.json"
+            self.run_image(image, "--trace", "--format", "json", "--output", path, *options, "--", *command, expect=expect, **more)
+            document = json.loads(path.read_text())
+        self.assertEqual(document["schema"], "kif.run/1")
+        trace = document["trace"]
+        self.assertTrue(trace["started"])
+        self.assertEqual((trace["dropped"], trace["unread"], trace.get("failure")), (0, 0, None))
+        return trace
