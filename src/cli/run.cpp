@@ -124,10 +124,11 @@ void add_run(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   command->add_option("IMAGE", options->image, "the image to run; it is only read")->required()->type_name("");
   command->add_option("COMMAND", options->command, "after --: instead of the image's own command")->type_name("");
-  CLI::Option* deny =
-      command->add_flag("--deny{enosys}", options->deny, "refuse getrandom (=enosys or =eperm) and the random devices")
-          ->check(CLI::IsMember({"enosys", "eperm"}));
-  command->add_flag("--trace", options->trace, "record every use of the kernel's randomness")->excludes(deny);
+  CLI::Option* deny = command->add_flag("--deny{enosys}", options->deny, "refuse getrandom and the random devices")
+                          ->check(CLI::IsMember({"enosys", "eperm"}))
+                          ->option_text("[=enosys|=eperm]");
+  CLI::Option* trace =
+      command->add_flag("--trace", options->trace, "record every use of the kernel's randomness")->excludes(deny);
   command->add_flag("--read-only", options->read_only, "make the root read-only");
   command->add_flag("--no-capabilities", options->no_capabilities, "give the container no capability at all");
   command->add_flag("--no-new-privileges", options->no_new_privileges, "setuid programs gain nothing");
@@ -143,7 +144,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
       });
   command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
       ->type_name("OS/ARCH");
-  command->add_option("--output", options->output, "write the trace there instead")->type_name("FILE");
+  command->add_option("--output", options->output, "write the trace there instead")->needs(trace)->type_name("FILE");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options](Terminal& terminal) {

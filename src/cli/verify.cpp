@@ -7,8 +7,10 @@
 #include <thread>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/payload.h"
 
@@ -68,6 +70,8 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
     return ExitCode::usage;
   }
   KIF_TRY(const auto payload, payload_folder());
+  const auto probe = payload / "kif-probe";
+  KIF_TRY(const UniqueFd probe_file, open_file(probe, O_RDONLY)); // else every container would fail for want of it
   KIF_TRY(const auto runtime, watch::find_runtime());
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
@@ -76,9 +80,9 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
   verify::RuntimeRunner runner(*workspace, interrupts);
   KIF_TRY(const verify::Report report,
           verify::verify_live(subject, runner,
-                              {.probe = payload / "kif-probe",
-                               .lanes = lanes(),
-                               .progress = [&terminal](std::string_view text) { terminal.progress(text); }}));
+                              {.probe = probe, .lanes = lanes(), .progress = [&terminal](std::string_view text) {
+                                 terminal.progress(text);
+                               }}));
   if (format == Format::json)
     terminal.print(verify::to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else

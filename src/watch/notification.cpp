@@ -125,19 +125,19 @@ bool KernelPort::still_waiting(std::uint64_t id) const noexcept {
   return ::ioctl(m_listener.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-Result<void> KernelPort::let_go_on(std::uint64_t id) {
+Result<bool> KernelPort::let_go_on(std::uint64_t id) {
   seccomp_notif_resp response{};
   response.id = id;
   response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
   std::fill(m_response.begin(), m_response.end(), std::byte{0});
   std::memcpy(m_response.data(), &response, sizeof response);
   while (::ioctl(m_listener.get(), SECCOMP_IOCTL_NOTIF_SEND, m_response.data()) != 0) {
-    if (errno == ENOENT) // the caller was killed meanwhile
-      return {};
+    if (errno == ENOENT)
+      return false;
     if (errno != EINTR)
       return fail(system_error(errno, "cannot answer a seccomp notification"));
   }
-  return {};
+  return true;
 }
 
 } // namespace kif::watch

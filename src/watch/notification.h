@@ -79,8 +79,9 @@ public:
   /// The call is still waiting. To be asked after everything that was read by its thread's number: only then was that
   /// thread, and not a later one of the same number, what was read.
   virtual bool still_waiting(std::uint64_t id) const noexcept = 0;
-  /// Lets the call go on in the kernel as it stands.
-  virtual Result<void> let_go_on(std::uint64_t id) = 0;
+  /// Lets the call go on in the kernel as it stands. False: it waits no more, because a signal interrupted it; where it
+  /// is restarted, it comes again as another notification.
+  virtual Result<bool> let_go_on(std::uint64_t id) = 0;
 };
 
 /// The kernel's listener descriptor. Closing it makes every traced call of the container fail with ENOSYS from then on.
@@ -89,7 +90,7 @@ public:
   static Result<std::unique_ptr<KernelPort>> create(UniqueFd listener);
   Result<std::optional<Notification>> receive() override;
   bool still_waiting(std::uint64_t id) const noexcept override;
-  Result<void> let_go_on(std::uint64_t id) override;
+  Result<bool> let_go_on(std::uint64_t id) override;
   int fd() const noexcept { return m_listener.get(); }
 
   /// For create(), which asks the kernel for the sizes of its structures.

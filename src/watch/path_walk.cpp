@@ -17,14 +17,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "watch/proc_text.h"
+
 namespace kif::watch {
 namespace {
 
 constexpr int k_max_links = 40; // as the kernel's own walk (MAXSYMLINKS)
-
-std::string proc_path(int tid, std::string_view entry) {
-  return "/proc/" + std::to_string(tid) + "/" + std::string(entry);
-}
 
 UniqueFd open_path(int at, const std::string& name, int flags) {
   return UniqueFd(::openat(at, name.c_str(), O_PATH | O_CLOEXEC | flags));
@@ -44,7 +42,7 @@ bool is_same_file(int a, int b) {
 
 // The thread's number and its process's, in its own innermost PID namespace: the names they have in their own /proc.
 std::optional<std::string> number_in_namespace(int tid, std::string_view key) {
-  const auto status = read_file(proc_path(tid, "status"), 64 * 1024);
+  const auto status = read_proc(tid, "status");
   if (!status)
     return std::nullopt;
   const std::size_t at = status->find("\n" + std::string(key) + ":");

@@ -31,6 +31,7 @@ Recorder::Recorder(const Tracee& tracee, Clock clock) : m_tracee(tracee), m_cloc
 
 Result<void> Recorder::handle(NotificationPort& port, const Notification& notification) {
   ++m_trace.notifications;
+  const std::size_t events_before = m_trace.events.size();
   if (const auto call = m_calls.find(notification.arch, notification.number)) {
     if (*call == Call::execve || *call == Call::execveat)
       note_start(notification);
@@ -38,7 +39,10 @@ Result<void> Recorder::handle(NotificationPort& port, const Notification& notifi
       if (const auto finding = examine(notification, *call))
         record(port, notification, *finding);
   }
-  return port.let_go_on(notification.id);
+  KIF_TRY(const bool went_on, port.let_go_on(notification.id));
+  if (!went_on) // this call did not take place
+    m_trace.events.resize(events_before);
+  return {};
 }
 
 void Recorder::note_start(const Notification& notification) {
@@ -145,8 +149,7 @@ void Recorder::record(NotificationPort& port, const Notification& notification, 
   }
   const Tracee::Identity identity = m_tracee.identify(notification.tid);
   auto callers = m_tracee.callers(notification.tid, notification.instruction_pointer);
-  // Killed or interrupted: this call did not take place. One that is restarted after a signal comes again.
-  if (!port.still_waiting(notification.id))
+  if (!port.still_waiting(notification.id)) // what was just read may be about another thread of that number
     return;
   m_trace.events.push_back({.time = time,
                             .pid = identity.pid,

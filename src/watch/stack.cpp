@@ -6,14 +6,13 @@
 #include <charconv>
 #include <cstring>
 
-#include "base/file.h"
+#include "watch/proc_text.h"
 
 namespace kif::watch {
 namespace {
 
 // Deep enough for a seed's way from RAND_bytes to getrandom in every OpenSSL 3 (about 1.5 kB), and one page more.
 constexpr std::size_t k_stack_window_bytes = 8192;
-constexpr std::uint64_t k_max_maps_bytes = 4 * 1024 * 1024;
 
 std::optional<std::uint64_t> parse_hex(std::string_view text) {
   if (text.starts_with("0x"))
@@ -108,15 +107,14 @@ bool ends_in_call(std::span<const std::byte, k_call_bytes> code) noexcept {
 }
 
 std::vector<Frame> stack_frames(const Tracee& tracee, int tid, std::uint64_t instruction_pointer) {
-  const std::string folder = "/proc/" + std::to_string(tid);
-  const auto maps = read_file(folder + "/maps", k_max_maps_bytes);
+  const auto maps = read_proc(tid, "maps");
   if (!maps)
     return {};
   const std::vector<Mapping> mappings = parse_executable_mappings(*maps);
   std::vector<Frame> frames;
   if (auto frame = locate(mappings, instruction_pointer))
     frames.push_back(*std::move(frame));
-  const auto line = read_file(folder + "/syscall", 4096);
+  const auto line = read_proc(tid, "syscall");
   const auto stack_pointer = line ? parse_stack_pointer(*line) : std::nullopt;
   if (!stack_pointer)
     return frames;

@@ -15,14 +15,11 @@
 
 #include "base/file.h"
 #include "watch/path_walk.h"
+#include "watch/proc_text.h"
 #include "watch/stack.h"
 
 namespace kif::watch {
 namespace {
-
-std::string proc_path(int tid, std::string_view entry) {
-  return "/proc/" + std::to_string(tid) + "/" + std::string(entry);
-}
 
 std::optional<Source> source_of_device(const struct stat& status) {
   if (!S_ISCHR(status.st_mode))
@@ -53,13 +50,6 @@ std::optional<Source> source_of(const struct stat& status, const std::string& li
   if (may_be_proc_file(status) && read_link(link).ends_with("/sys/kernel/random/uuid"))
     return Source::random_uuid;
   return std::nullopt;
-}
-
-std::string first_line(const std::string& path) {
-  auto content = read_file(path, 64 * 1024);
-  if (!content)
-    return {};
-  return content->substr(0, content->find('\n'));
 }
 
 } // namespace
@@ -109,20 +99,20 @@ std::optional<Source> ProcTracee::source_of_path(int tid, int directory_fd, cons
 }
 
 int ProcTracee::process_of(int tid) const {
-  const auto status = read_file(proc_path(tid, "status"), 64 * 1024);
-  if (!status)
-    return 0;
+  const std::string status = read_proc(tid, "status").value_or("");
   constexpr std::string_view k_key = "\nTgid:\t";
-  const std::size_t at = status->find(k_key);
-  if (at == std::string::npos)
-    return 0;
+  const std::size_t at = status.find(k_key);
   int pid = 0;
-  std::from_chars(status->data() + at + k_key.size(), status->data() + status->size(), pid);
+  if (at != std::string::npos)
+    std::from_chars(status.data() + at + k_key.size(), status.data() + status.size(), pid);
   return pid;
 }
 
 Tracee::Identity ProcTracee::identify(int tid) const {
-  return {process_of(tid), first_line(proc_path(tid, "comm")), read_link(proc_path(tid, "exe"))};
+  std::string name = read_proc(tid, "comm").value_or("");
+  if (name.ends_with('\n'))
+    name.pop_back();
+  return {process_of(tid), std::move(name), read_link(proc_path(tid, "exe"))};
 }
 
 std::vector<Frame> ProcTracee::callers(int tid, std::uint64_t instruction_pointer) const {

@@ -52,12 +52,13 @@ class FakePort final : public NotificationPort {
 public:
   std::vector<std::uint64_t> let_go;
   std::set<std::uint64_t> gone;
+  std::set<std::uint64_t> interrupted;
 
   Result<std::optional<Notification>> receive() override { return std::optional<Notification>(); }
   bool still_waiting(std::uint64_t id) const noexcept override { return !gone.contains(id); }
-  Result<void> let_go_on(std::uint64_t id) override {
+  Result<bool> let_go_on(std::uint64_t id) override {
     let_go.push_back(id);
-    return {};
+    return !interrupted.contains(id);
   }
 };
 
@@ -215,6 +216,15 @@ TEST_F(RecorderTest, ACallWhoseThreadIsGoneDidNotHappen) {
   port.gone.insert(next_id);
   call(SYS_getrandom, {0, 32, 0});
   EXPECT_TRUE(events().empty());
+}
+
+TEST_F(RecorderTest, AnInterruptedCallThatIsRestartedCountsOnce) {
+  start();
+  port.interrupted.insert(next_id); // the signal came after all was read, before the answer
+  call(SYS_getrandom, {0, 32, 0});
+  EXPECT_TRUE(events().empty());
+  call(SYS_getrandom, {0, 32, 0});
+  EXPECT_EQ(events().size(), 1U);
 }
 
 TEST_F(RecorderTest, EventsOverTheBoundAreCounted) {
