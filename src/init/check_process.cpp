@@ -2,15 +2,19 @@
 #include "init/check_process.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <string>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "init/application.h"
 
 namespace kif::init {
@@ -27,13 +31,22 @@ CheckProcess refused(const std::string& reason) {
           {Failure::unfinished, {ErrorCode::process, "cannot finish the checks: " + reason}}};
 }
 
-CheckProcess ended(int status) {
+/// What the child writes when the checks have passed. Its exit code alone is no proof: whatever the checks load may
+/// call exit(0).
+constexpr char k_passed = 'P';
+
+/// `result` is the reading end of the child's pipe, not blocking.
+CheckProcess ended(int status, int result) {
   if (WIFSIGNALED(status))
     return refused("their process was ended by signal " + std::to_string(WTERMSIG(status)));
   const int code = WEXITSTATUS(status);
-  // Something in there called exit(): whatever it meant, the checks did not pass.
-  if (code != 0 && std::ranges::none_of(k_failures, [&](Failure failure) { return exit_code(failure) == code; }))
+  if (code == 0) {
+    char token = 0;
+    if (::read(result, &token, 1) != 1 || token != k_passed)
+      return refused("their process exited before they had passed");
+  } else if (std::ranges::none_of(k_failures, [&](Failure failure) { return exit_code(failure) == code; })) {
     return refused("their process exited with " + std::to_string(code));
+  }
   return {code, false, {}};
 }
 
@@ -49,16 +62,19 @@ time_t now_s() {
   return time.tv_sec;
 }
 
+CheckProcess late(pid_t child) {
+  end(child);
+  return refused("they were not done after " + std::to_string(k_limit_s) + " s");
+}
+
 /// Waits for the child or for a signal that ends the container.
-CheckProcess wait_with_signals(pid_t child) {
+CheckProcess wait_with_signals(pid_t child, int result) {
   const sigset_t signals = waitable_signals();
   const time_t deadline = now_s() + k_limit_s;
   for (;;) {
     const timespec wait{deadline - now_s(), 0};
-    if (wait.tv_sec <= 0) {
-      end(child);
-      return refused("they were not done after " + std::to_string(k_limit_s) + " s");
-    }
+    if (wait.tv_sec <= 0)
+      return late(child);
     siginfo_t info{};
     if (::sigtimedwait(&signals, &info, &wait) < 0)
       continue;
@@ -66,7 +82,7 @@ CheckProcess wait_with_signals(pid_t child) {
     case SIGCHLD: {
       int status = 0;
       if (::waitpid(child, &status, WNOHANG) == child)
-        return ended(status);
+        return ended(status, result);
       break;
     }
     case SIGTERM:
@@ -81,9 +97,59 @@ CheckProcess wait_with_signals(pid_t child) {
   }
 }
 
+/// Waits for the child alone. Its end is seen by the end of its pipe.
+CheckProcess wait_without_signals(pid_t child, int result) {
+  const time_t deadline = now_s() + k_limit_s;
+  constexpr timespec pause{0, 1'000'000};
+  for (;;) {
+    pollfd pipe{result, 0, 0};
+    ::poll(&pipe, 1, 1000);
+    int status = 0;
+    const pid_t reaped = ::waitpid(child, &status, WNOHANG);
+    if (reaped == child)
+      return ended(status, result);
+    if (reaped < 0 && errno != EINTR)
+      return refused(system_error(errno, "cannot wait for their process").message);
+    if (now_s() >= deadline)
+      return late(child);
+    if (pipe.revents != 0)
+      ::nanosleep(&pause, nullptr);
+  }
+}
+
+/// Where SIGCHLD is ignored, as it may be inherited, the kernel throws a child's exit code away.
+class ChildrenAreKept {
+public:
+  ChildrenAreKept() {
+    struct sigaction normal {};
+    normal.sa_handler = SIG_DFL;
+    ::sigaction(SIGCHLD, &normal, &m_before);
+  }
+  ~ChildrenAreKept() { ::sigaction(SIGCHLD, &m_before, nullptr); }
+  ChildrenAreKept(const ChildrenAreKept&) = delete;
+  ChildrenAreKept& operator=(const ChildrenAreKept&) = delete;
+
+private:
+  struct sigaction m_before {};
+};
+
+[[noreturn]] void check_and_exit(int (*check)(), int result) {
+  const int code = check();
+  // No exit handlers: libcrypto's would tear the module down, at a price, for a process that ends anyway.
+  if (code == 0 && ::write(result, &k_passed, 1) != 1)
+    ::_exit(exit_code(Failure::unfinished));
+  ::_exit(code);
+}
+
 } // namespace
 
 CheckProcess run_check_process(int (*check)(), bool takes_signals) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    return refused(system_error(errno, "cannot make a pipe").message);
+  const UniqueFd result(ends[0]);
+  UniqueFd child_result(ends[1]);
+  const ChildrenAreKept children_are_kept;
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0)
@@ -93,15 +159,10 @@ CheckProcess run_check_process(int (*check)(), bool takes_signals) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent)
       ::_exit(exit_code(Failure::unfinished));
-    // No exit handlers: libcrypto's would tear the module down, at a price, for a process that ends anyway.
-    ::_exit(check());
+    check_and_exit(check, child_result.get());
   }
-  if (takes_signals)
-    return wait_with_signals(child);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return ended(status);
+  child_result.reset();
+  return takes_signals ? wait_with_signals(child, result.get()) : wait_without_signals(child, result.get());
 }
 
 } // namespace kif::init

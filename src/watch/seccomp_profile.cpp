@@ -25,6 +25,12 @@ Json refuse(Json names, int error) {
   return {{"names", std::move(names)}, {"action", "SCMP_ACT_ERRNO"}, {"errnoRet", error}};
 }
 
+/// Through io_uring a program opens, reads and makes sockets (AF_ALG's too, since Linux 5.19) without those system
+/// calls.
+Json refuse_io_uring() {
+  return refuse(Json::array({"io_uring_setup"}), ENOSYS);
+}
+
 } // namespace
 
 std::string_view to_string(Denial denial) noexcept {
@@ -36,8 +42,8 @@ std::optional<Json> seccomp_profile(Mode mode, Denial denial, const std::string&
   if (mode == Mode::deny) {
     Json alg_sockets = refuse(Json::array({"socket"}), EAFNOSUPPORT);
     alg_sockets["args"] = Json::array({{{"index", 0}, {"value", AF_ALG}, {"op", "SCMP_CMP_EQ"}}});
-    profile["syscalls"] = Json::array(
-        {refuse(Json::array({"getrandom"}), denial == Denial::enosys ? ENOSYS : EPERM), std::move(alg_sockets)});
+    profile["syscalls"] = Json::array({refuse(Json::array({"getrandom"}), denial == Denial::enosys ? ENOSYS : EPERM),
+                                       std::move(alg_sockets), refuse_io_uring()});
     return profile;
   }
   if (mode == Mode::trace) {
@@ -45,8 +51,8 @@ std::optional<Json> seccomp_profile(Mode mode, Denial denial, const std::string&
     for (const std::string_view name : traced_calls())
       names.push_back(name);
     profile["listenerPath"] = listener_path;
-    profile["syscalls"] = Json::array({Json{{"names", std::move(names)}, {"action", "SCMP_ACT_NOTIFY"}},
-                                       refuse(Json::array({"io_uring_setup"}), ENOSYS)});
+    profile["syscalls"] =
+        Json::array({Json{{"names", std::move(names)}, {"action", "SCMP_ACT_NOTIFY"}}, refuse_io_uring()});
     return profile;
   }
   return std::nullopt;

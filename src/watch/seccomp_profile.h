@@ -15,8 +15,9 @@ namespace kif::watch {
 /// machine; none in plain mode.
 ///
 /// deny: getrandom fails as `denial` says, and AF_ALG sockets (the kernel's DRBG as a socket) are refused.
-/// trace: the calls of traced_calls() wait for the listener at `listener_path`. io_uring is refused with ENOSYS, as
-/// many systems do: what it opens and reads passes no filter. All else is allowed in both.
+/// trace: the calls of traced_calls() wait for the listener at `listener_path`.
+/// io_uring is refused with ENOSYS in both, as many systems do: what it opens, reads and connects passes no filter. All
+/// else is allowed.
 std::optional<nlohmann::ordered_json> seccomp_profile(Mode mode, Denial denial, const std::string& listener_path);
 
 } // namespace kif::watch

@@ -44,6 +44,24 @@ TEST(CheckProcess, AnExitCodeOfNoCheckIsRefused) {
   EXPECT_EQ(exited.failure.error.message, "cannot finish the checks: their process exited with 1");
 }
 
+TEST(CheckProcess, AnExitInTheMiddleIsNoPass) {
+  const CheckProcess exited = run_check_process(
+      [] {
+        ::_exit(0);
+        return 0;
+      },
+      false);
+  EXPECT_EQ(exited.exit_code, 89);
+  EXPECT_EQ(exited.failure.error.message, "cannot finish the checks: their process exited before they had passed");
+}
+
+TEST(CheckProcess, AnInheritedIgnoredSigchldHidesNoFailureAndStaysIgnored) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  EXPECT_EQ(run_check_process([] { return exit_code(Failure::module); }, false).exit_code, 87);
+  EXPECT_EQ(run_check_process([] { return 0; }, false).exit_code, 0);
+  EXPECT_EQ(std::signal(SIGCHLD, before), SIG_IGN);
+}
+
 int g_up = -1; // where endless checks say that they run
 
 /// The exit code of a process that runs endless checks as process 1 would, and gets `signal` meanwhile.
