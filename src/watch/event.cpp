@@ -29,9 +29,9 @@ bool is_system_library(std::string_view file) {
 }
 
 // Either malloc's own code makes the system call (glibc 2.41), or it calls getrandom (before); a program's own call of
-// getrandom has the program next on the stack.
+// getrandom has the program next on the stack. A libc whose table could not be read excuses nothing.
 bool is_within_libc(const std::vector<Frame>& callers) {
-  if (callers.empty() || !is_libc(callers[0]))
+  if (callers.empty() || !is_libc(callers[0]) || !callers[0].symbols_read)
     return false;
   const bool exported = callers[0].symbol == "getrandom" || callers[0].symbol == "syscall";
   return !exported || (callers.size() > 1 && is_libc(callers[1]));

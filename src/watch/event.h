@@ -34,8 +34,9 @@ std::string_view to_string(Act act) noexcept;
 /// A place in a process's mapped files. `file` is the path inside the container, "[vdso]" or "[anonymous]".
 struct Frame {
   std::string file;
-  std::uint64_t offset = 0; ///< in the file; in the mapping where there is no file
-  std::string symbol = {};  ///< the exported function around it; empty where the file exports none there
+  std::uint64_t offset = 0;  ///< in the file; in the mapping where there is no file
+  std::string symbol = {};   ///< the exported function around it; empty where the file exports none there
+  bool symbols_read = false; ///< the file's table was read: an empty symbol says that no exported function stands there
 
   friend bool operator==(const Frame&, const Frame&) = default;
 };

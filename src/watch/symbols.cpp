@@ -143,9 +143,11 @@ void add_symbols(std::vector<Event>& events, const Container& container) {
   };
   for (Event& event : events)
     for (Frame& frame : event.callers)
-      if (const auto& table = table_of(frame.file))
+      if (const auto& table = table_of(frame.file)) {
         // A return address stands behind its call, which may be a function's last instruction.
         frame.symbol = table->find(&frame == &event.callers.front() ? frame.offset : frame.offset - 1);
+        frame.symbols_read = true;
+      }
 }
 
 } // namespace kif::watch

@@ -8,6 +8,8 @@ namespace kif::watch {
 namespace {
 
 Event getrandom(std::uint64_t bytes, std::uint32_t flags, std::vector<Frame> callers) {
+  for (Frame& frame : callers)
+    frame.symbols_read = true;
   return {.time = std::chrono::microseconds(1500),
           .pid = 10,
           .tid = 11,
@@ -47,6 +49,10 @@ TEST(EventTest, NothingElseThatLooksAlikeIsExcused) {
   EXPECT_FALSE(no_security_use(getrandom(8, 1, {{k_libc, 1, "getrandom"}, {k_app, 2}})));
   EXPECT_FALSE(no_security_use(getrandom(8, 1, {{k_libc, 1, "syscall"}, {k_app, 2}})));
   EXPECT_FALSE(no_security_use(getrandom(8, 1, {{k_libc, 1, "getrandom"}})));
+  // A libc whose functions are not known.
+  Event unknown = getrandom(8, 1, inside);
+  unknown.callers[0].symbols_read = false;
+  EXPECT_FALSE(no_security_use(unknown));
   // A file that only calls itself something like libc.
   EXPECT_FALSE(no_security_use(getrandom(8, 1, {{"/tmp/mylibc.so.6", 1}})));
   Event read = getrandom(8, 1, inside);
