@@ -137,6 +137,18 @@ Result<void> TarReader::skip(std::uint64_t bytes) {
   return {};
 }
 
+// Some archives end with the last file's content (umoci's inserted layers); the next header is then not there either.
+Result<void> TarReader::skip_padding() {
+  while (m_padding > 0) {
+    KIF_TRY(const std::size_t available, fill());
+    const std::size_t count = std::min(available, m_padding);
+    m_ahead = m_ahead.subspan(count);
+    m_offset += count;
+    m_padding = available == 0 ? 0 : m_padding - count;
+  }
+  return {};
+}
+
 Result<std::size_t> TarReader::read(std::span<std::byte> buffer) {
   if (m_content_left == 0)
     return std::size_t{0};
@@ -196,9 +208,8 @@ Result<std::optional<TarEntry>> TarReader::next() {
   if (m_at_end)
     return std::optional<TarEntry>();
   KIF_CHECK(skip(m_content_left));
-  KIF_CHECK(skip(m_padding));
   m_content_left = 0;
-  m_padding = 0;
+  KIF_CHECK(skip_padding());
 
   Records records;
   std::string long_name;

@@ -63,6 +63,7 @@ private:
   Result<std::size_t> fill();
   Result<bool> read_block(std::span<std::byte, k_tar_block> block);
   Result<void> skip(std::uint64_t bytes);
+  Result<void> skip_padding();
   Result<std::string> read_extension(std::uint64_t size);
   Result<Records> parse_records(const std::string& text) const;
   Result<TarEntry> finish_entry(TarHeader header, const Records& records, const std::string& long_name,

@@ -154,6 +154,8 @@ Result<TreeBuilder::Folder> TreeBuilder::resolve_folder(std::string_view name, c
         ahead.push_back(std::move(step));
       continue;
     }
+    if (child != nullptr && !child->is_folder() && !create)
+      child = nullptr; // umoci whites out what was in a folder that became a file; there is nothing in it
     if (child != nullptr && !child->is_folder())
       return fail(refuse(name, "lies in " + in_quotes(part) + ", which is not a folder"));
     done.push_back(part);

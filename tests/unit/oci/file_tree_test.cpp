@@ -73,6 +73,9 @@ TEST_F(FileTreeTest, AWhiteoutHidesWhatIsBelow) {
   EXPECT_EQ(shape({{folder("d"), file("d/a"), file("d/b", "1")}, {file("d/.wh.a", "")}}), "/ /d/ /d/b=1@0");
   EXPECT_EQ(shape({{folder("d"), file("d/a")}, {file(".wh.d", "")}}), "/");
   EXPECT_EQ(shape({{file("a")}, {file(".wh.b", ""), file("none/.wh.c", "")}}), "/ /a=x@0") << "of nothing: no harm";
+  EXPECT_EQ(shape({{folder("d"), file("d/a")}, {file("d", "2"), file("d/.wh.a", ""), file("d/s/.wh.b", "")}}),
+            "/ /d=2@1")
+      << "in a folder that became a file, as umoci writes it";
 }
 
 TEST_F(FileTreeTest, AWhiteoutSparesItsOwnLayerInWhateverOrder) {
