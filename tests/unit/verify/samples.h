@@ -7,7 +7,7 @@
 namespace kif::verify {
 
 inline watch::Event sample_event(std::uint64_t bytes, std::uint32_t flags, bool from_malloc) {
-  const watch::Frame libc{"/usr/lib/x86_64-linux-gnu/libc.so.6", 1, from_malloc ? "" : "getentropy"};
+  const watch::Frame libc{"/usr/lib/x86_64-linux-gnu/libc.so.6", 1, from_malloc ? "" : "getentropy", true};
   return {.pid = 7,
           .tid = 7,
           .process = "kif-probe",
