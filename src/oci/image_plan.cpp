@@ -57,21 +57,34 @@ std::string_view oci_layer_type(Compression compression) {
   return k_oci_layer;
 }
 
+// An entry of the history. `created` may be left out (image-spec, config.md), but umoci crashes without it.
+json history_entry(json entry, const json& config) {
+  if (!entry.is_object())
+    entry = json::object();
+  if (!entry.contains("created")) {
+    const auto created = config.find("created");
+    entry["created"] = created != config.end() && created->is_string() ? *created : json("1970-01-01T00:00:00Z");
+  }
+  return entry;
+}
+
 // A configuration lists what made each layer. Where it lists less than the layers there are, empty entries stand in, so
 // that those of the new layers are not taken for those of old ones.
 Result<void> extend_history(json& config, std::size_t base_layers, const std::vector<NewLayer>& added) {
   json& history = config["history"];
   if (history.is_null())
     history = json::array();
-  if (!history.is_array())
-    return fail(ErrorCode::invalid_input, "cannot extend the configuration: history is not an array");
-  const auto with_layer = static_cast<std::size_t>(std::count_if(history.begin(), history.end(), [](const json& entry) {
-    return !entry.is_object() || !entry.value("empty_layer", false);
-  }));
+  const auto is_entry = [](const json& entry) {
+    return entry.is_object() && (!entry.contains("empty_layer") || entry["empty_layer"].is_boolean());
+  };
+  if (!history.is_array() || !std::all_of(history.begin(), history.end(), is_entry))
+    return fail(ErrorCode::invalid_input, "cannot extend the configuration: its history is malformed");
+  const auto with_layer = static_cast<std::size_t>(std::count_if(
+      history.begin(), history.end(), [](const json& entry) { return !entry.value("empty_layer", false); }));
   for (std::size_t i = with_layer; i < base_layers; ++i)
-    history.push_back(json::object());
+    history.push_back(history_entry({}, config));
   for (const NewLayer& layer : added)
-    history.push_back(layer.history.is_object() ? layer.history : json::object());
+    history.push_back(history_entry(layer.history, config));
   return {};
 }
 

@@ -20,7 +20,8 @@ namespace kif::oci {
 /// A layer to be put on top.
 struct NewLayer {
   std::filesystem::path tar;   ///< uncompressed; stored as gzip, compressed the same way everywhere
-  nlohmann::json history = {}; ///< its entry in the configuration's history: created, created_by, comment
+  nlohmann::json history = {}; ///< its entry in the configuration's history: created_by, comment, created. Where
+                               ///< `created` is missing, the configuration's own is put in
 };
 
 struct Edit {

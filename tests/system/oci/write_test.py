@@ -22,8 +22,9 @@ class Write(unittest.TestCase):
         names = {form: name.format(folder) for form, name in FORMS.items()}
         return {form: (name, tool("copy", source, name, *layers).strip()) for form, name in names.items()}
 
-    def assert_taken(self, source, layers):
-        """skopeo and umoci take what kif made of `source`, an oci: name; blobs of the source are there byte for byte."""
+    def assert_taken(self, source, layers, described=None):
+        """skopeo and umoci take what kif made of `source`, an oci: name; blobs of the source are there byte for byte.
+        `described`: the same image where skopeo can read it."""
         before, _ = layout_manifest(source)
         written = self.written(source, *layers)
         copies = {}
@@ -48,7 +49,7 @@ class Write(unittest.TestCase):
         configs = {form: inspected(f"oci:{copy}:t", "--config") for form, copy in copies.items()}
         self.assertEqual(configs["oci"], configs["oci-archive"])
         self.assertEqual(configs["oci"]["rootfs"], configs["docker-archive"]["rootfs"])
-        self.assertEqual(len(configs["oci"]["history"]), len(inspected(source, "--config")["history"]) + len(layers))
+        self.assertEqual(len(configs["oci"]["history"]), len(inspected(described or source, "--config")["history"]) + len(layers))
 
         bundle = ground.work / (self.id().rsplit(".", 1)[1] + "-bundle")
         run("umoci", "unpack", *ground.rootless(), "--image", f"{folder}:t", bundle)
@@ -86,7 +87,7 @@ class Write(unittest.TestCase):
         entry = {"mediaType": media_type, "digest": "sha256:" + digest, "size": len(manifest), "annotations": {ground.REF_NAME: "t"}}
         (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
         self.assertEqual(json.loads(manifest)["mediaType"], media_type)
-        self.assert_taken(f"oci:{layout}:t", [new_layer()])
+        self.assert_taken(f"oci:{layout}:t", [new_layer()], described=f"dir:{folder}")
 
     def test_into_a_layout_that_umoci_made(self):
         layout = ground.work / "shared"

@@ -56,7 +56,7 @@ TEST_F(WriteImage, ALayerIsPutOnTopInEveryForm) {
     EXPECT_EQ(after.manifest().config.digest, written->config.digest);
     EXPECT_EQ(after.config().diff_ids[2], Digest::of(m_new));
     EXPECT_EQ(after.config_json()["history"].dump(),
-              R"([{"created_by":"test"},{"created_by":"test"},{"created_by":"kif"}])");
+              R"([{"created_by":"test"},{"created_by":"test"},{"created":"1970-01-01T00:00:00Z","created_by":"kif"}])");
     EXPECT_EQ(after.config_json()["config"], before.config_json()["config"]);
   }
 }
@@ -203,6 +203,7 @@ TEST_F(WriteImage, ALayerTwiceInAnImageIsStoredOnce) {
 TEST_F(WriteImage, HistoryThatLagsBehindTheLayersIsFilledUp) {
   const TestLayout x(m_scene.path("x"));
   json config = config_of({m_one, m_two});
+  config["created"] = "2026-01-02T03:04:05Z";
   config["history"] = {{{"created_by", "one"}}, {{"created_by", "env"}, {"empty_layer", true}}};
   x.index(
       {x.put_json(k_oci_manifest,
@@ -211,7 +212,21 @@ TEST_F(WriteImage, HistoryThatLagsBehindTheLayersIsFilledUp) {
                    {"layers", {x.put(k_oci_layer_gzip, gzip_of(m_one)), x.put(k_oci_layer_gzip, gzip_of(m_two))}}})});
   ASSERT_TRUE(write_image(base(), one_more_layer(), m_scene.name("oci:DIR/y:t")));
   EXPECT_EQ(base("oci:DIR/y:t").config_json()["history"].dump(),
-            R"([{"created_by":"one"},{"created_by":"env","empty_layer":true},{},{"created_by":"kif"}])");
+            R"([{"created_by":"one"},{"created_by":"env","empty_layer":true},{"created":"2026-01-02T03:04:05Z"},)"
+            R"({"created":"2026-01-02T03:04:05Z","created_by":"kif"}])");
+}
+
+TEST_F(WriteImage, AMalformedHistoryIsNotExtended) {
+  make_image(m_scene.path("x"), {m_one});
+  for (const json& history : {json("all"), json({1}), json({{{"empty_layer", "yes"}}})}) {
+    Edit edit = one_more_layer();
+    edit.config = base().config_json();
+    (*edit.config)["history"] = history;
+    const auto written = write_image(base(), edit, m_scene.name("oci:DIR/y:t"));
+    ASSERT_FALSE(written);
+    EXPECT_EQ(m_scene.told(written.error()),
+              "invalid_input: cannot extend the configuration: its history is malformed");
+  }
 }
 
 TEST_F(WriteImage, AFailureLeavesWhatWasThere) {
