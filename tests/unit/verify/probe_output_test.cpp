@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify/probe_output.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 namespace kif::verify {
@@ -73,6 +75,23 @@ TEST(ProbeOutputTest, ManyStepsAreTooMany) {
   for (int i = 0; i < 300; ++i)
     text += R"({"schema":1,"step":"s)" + std::to_string(i) + R"(","outcome":"pass","evidence":""})" + "\n";
   EXPECT_EQ(parse_probe_output(text).defect, "more steps than the bound");
+}
+
+TEST(ProbeOutputTest, DamageNeverMakesASummaryTrue) {
+  std::mt19937 random(3); // the same damage in every run
+  const std::string good = k_draw + k_md5 + k_summary;
+  for (int i = 0; i < 5000; ++i) {
+    std::string text = good;
+    text.resize(random() % text.size()); // cut anywhere: never complete
+    const ProbeOutput cut = parse_probe_output(text);
+    EXPECT_FALSE(cut.complete && cut.steps.size() != 2) << text;
+    text = good;
+    for (int change = 0; change < 3; ++change)
+      text[random() % text.size()] = static_cast<char>(random());
+    const ProbeOutput changed = parse_probe_output(text);
+    EXPECT_TRUE(!changed.complete || changed.defect.empty());
+    EXPECT_LE(changed.steps.size(), 3U);
+  }
 }
 
 TEST(CleanedTest, NothingSteersATerminal) {
