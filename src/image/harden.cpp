@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "image/config_edit.h"
 #include "image/existing_layer.h"
+#include "image/loader_path.h"
 #include "image/target.h"
 #include "oci/image.h"
 #include "oci/write_image.h"
@@ -34,6 +35,17 @@ Result<void> check_architecture(const LayerParts& parts, const oci::Image& image
 Result<void> check_glibc(const LayerParts& parts, const Glibc& glibc, const oci::Image& image) {
   for (const auto& [name, part] : named(parts))
     KIF_CHECK(check_loadable(part->elf, part->path.string() + " in " + image.name().text(), glibc));
+  return {};
+}
+
+// A vendor's module may need more than libc. That a library of that name is there is all that is looked at.
+Result<void> check_libraries(const LayerParts& parts, const oci::Image& image, const oci::FileTree& tree) {
+  KIF_TRY(const auto folders, loader_folders(image, tree));
+  for (const auto& [name, part] : named(parts))
+    for (const std::string& library : part->elf.needed_libraries)
+      if (find_libraries(tree, folders, library).empty())
+        return fail(ErrorCode::unsupported, "cannot use " + part->path.string() + " in " + image.name().text() +
+                                                ": it needs " + library + ", which the image does not have");
   return {};
 }
 
@@ -112,6 +124,7 @@ public:
     }
     KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
     KIF_CHECK(check_glibc(parts, found.glibc, source));
+    KIF_CHECK(check_libraries(parts, base, tree));
 
     m_request.progress("making the FIPS layer");
     KIF_CHECK(write_layer(files, tree, m_request.source_date_epoch.value_or(0), tar));

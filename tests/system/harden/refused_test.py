@@ -53,6 +53,14 @@ class Refused(Test):
                      "  expected: glibc 2.38 or newer\n  got:      glibc 2.36\n", "--module", module("3.6"))
         self.harden(real("trixie"), None, "--module", module("3.6"))
 
+    def test_a_module_that_needs_a_library_which_the_image_has_not(self):
+        content = pathlib.Path(module("3.5")).read_bytes()
+        self.assertIn(b"\0libc.so.6\0", content)
+        path = images.work / "needy.so"
+        path.write_bytes(content.replace(b"\0libc.so.6\0", b"\0libq.so.6\0"))
+        source = real("trixie")
+        self.refused(source, 1, f"kif: error: cannot use {path} in {source.name}: it needs libq.so.6, which the image does not have\n", "--module", path)
+
     def test_openssl_linked_into_a_program_is_a_warning(self):
         files = {"usr/lib/x86_64-linux-gnu/libc.so.6": real_file("trixie", "libc.so.6"),
                  "usr/lib/x86_64-linux-gnu/libcrypto.so.3": real_file("trixie", "libcrypto.so.3"),
