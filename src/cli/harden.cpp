@@ -60,6 +60,7 @@ Result<image::HardenRequest> request_from(const Options& options, Terminal& term
       options.entropy_library.empty() ? (payload / "libjitterentropy.so.3").string() : options.entropy_library;
   request.parts.provider = payload / "kif-fips.so";
   request.parts.init = payload / "kif-init";
+  request.parts.random = payload / "libkif-random.so";
   request.claims = {.kif_version = KIF_VERSION, .module_claim = options.module_claim};
   request.force = options.force;
   KIF_TRY(request.source_date_epoch, source_date_epoch());

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds k_grace{10};
 struct Options {
   std::string image;
   std::string platform;
-  std::string deny; ///< empty, "enosys" or "eperm"
+  std::string deny; ///< empty, "enosys", "eperm" or "unanswered"
   bool trace = false;
   bool read_only = false;
   bool no_capabilities = false;
@@ -58,7 +58,9 @@ Result<watch::Container> container_of(const verify::Subject& subject, const Opti
     KIF_TRY(container.user, watch::user_of_image(subject.root, *options.user));
   }
   container.mode = options.trace ? watch::Mode::trace : options.deny.empty() ? watch::Mode::plain : watch::Mode::deny;
-  container.denial = options.deny == "eperm" ? watch::Denial::eperm : watch::Denial::enosys;
+  container.denial = options.deny == "eperm"        ? watch::Denial::eperm
+                     : options.deny == "unanswered" ? watch::Denial::unanswered
+                                                    : watch::Denial::enosys;
   container.read_only_root = options.read_only;
   container.capabilities = !options.no_capabilities;
   container.no_new_privileges = options.no_new_privileges;
@@ -125,8 +127,8 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_option("IMAGE", options->image, "the image to run; it is only read")->required()->type_name("");
   command->add_option("COMMAND", options->command, "after --: instead of the image's own command")->type_name("");
   CLI::Option* deny = command->add_flag("--deny{enosys}", options->deny, "refuse getrandom and the random devices")
-                          ->check(CLI::IsMember({"enosys", "eperm"}))
-                          ->option_text("[=enosys|=eperm]");
+                          ->check(CLI::IsMember({"enosys", "eperm", "unanswered"}))
+                          ->option_text("[=enosys|=eperm|=unanswered]");
   CLI::Option* trace =
       command->add_flag("--trace", options->trace, "record every use of the kernel's randomness")->excludes(deny);
   command->add_flag("--read-only", options->read_only, "make the root read-only");

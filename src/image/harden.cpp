@@ -8,6 +8,7 @@
 #include "image/config_edit.h"
 #include "image/existing_layer.h"
 #include "image/loader_path.h"
+#include "image/preload.h"
 #include "image/target.h"
 #include "oci/image.h"
 #include "oci/write_image.h"
@@ -16,11 +17,12 @@ namespace kif::image {
 namespace {
 
 // The parts that go into the image, with the name of each in errors.
-std::array<std::pair<const char*, const PayloadFile*>, 4> named(const LayerParts& parts) {
+std::array<std::pair<const char*, const PayloadFile*>, 5> named(const LayerParts& parts) {
   return {{{"module", &parts.module},
            {"entropy library", &parts.entropy_library},
            {"provider", &parts.provider},
-           {"kif-init", &parts.init}}};
+           {"kif-init", &parts.init},
+           {"libkif-random.so", &parts.random}}};
 }
 
 Result<void> check_architecture(const LayerParts& parts, const oci::Image& image) {
@@ -114,13 +116,18 @@ public:
     m_request.progress("reading " + source.name().text());
     KIF_TRY(oci::FileTree tree, read_tree(source));
     KIF_TRY(const auto existing, find_existing_layer(source, tree));
-    const auto files = layer_files(parts, m_request.claims);
     oci::Image base = source;
-    bool is_same_layer = false;
+    std::optional<oci::FileTree> hardened;
     if (existing) {
-      KIF_TRY(is_same_layer, has_files(source, tree, *existing, files));
+      hardened = std::move(tree);
       KIF_TRY(base, without_layer(source, *existing));
       KIF_TRY(tree, read_tree(base));
+    }
+    KIF_TRY(const std::string preloaded, read_preload(base, tree));
+    const auto files = layer_files(parts, m_request.claims, preloaded);
+    bool is_same_layer = false;
+    if (existing) {
+      KIF_TRY(is_same_layer, has_files(source, *hardened, *existing, files));
     }
     KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
     KIF_CHECK(check_glibc(parts, found.glibc, source));

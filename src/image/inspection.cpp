@@ -53,7 +53,7 @@ bool is_program(const oci::FileEntry& entry) {
 
 bool is_part_of_layer(const oci::FileEntry& entry) {
   return entry.path == k_module_path || entry.path == k_provider_path || entry.path == k_init_path ||
-         entry.path == k_entropy_library_path;
+         entry.path == k_entropy_library_path || entry.path == k_random_path;
 }
 
 void note_libcrypto(const oci::FileEntry& entry, std::span<const std::byte> content, std::string version,

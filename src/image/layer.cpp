@@ -12,6 +12,7 @@
 #include "image/glibc.h"
 #include "image/layer_paths.h"
 #include "image/openssl_config.h"
+#include "image/preload.h"
 #include "oci/tar_writer.h"
 
 namespace kif::image {
@@ -41,7 +42,8 @@ std::string describe_layer(const LayerParts& parts, const LayerClaims& claims) {
       {"module", module},
       {"entropy_library", describe_part(k_entropy_library_path, parts.entropy_library)},
       {"provider", describe_part(k_provider_path, parts.provider)},
-      {"init", describe_part(k_init_path, parts.init)}};
+      {"init", describe_part(k_init_path, parts.init)},
+      {"random", describe_part(k_random_path, parts.random)}};
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -102,16 +104,20 @@ Result<LayerParts> read_parts(const PartPaths& paths) {
   KIF_TRY(PayloadFile entropy_library, read_entropy_library(paths.entropy_library));
   KIF_TRY(PayloadFile provider, read_program(paths.provider, "the provider"));
   KIF_TRY(PayloadFile init, read_program(paths.init, "kif-init"));
-  return LayerParts{std::move(module), std::move(entropy_library), std::move(provider), std::move(init)};
+  KIF_TRY(PayloadFile random, read_program(paths.random, "libkif-random.so"));
+  return LayerParts{std::move(module), std::move(entropy_library), std::move(provider), std::move(init),
+                    std::move(random)};
 }
 
-std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims) {
+std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded) {
   std::vector<LayerFile> files = {
       {std::string(k_config_path), openssl_config(fipsinstall_lines(parts.module)), 0644},
       {std::string(k_module_path), parts.module.content, 0644},
       {std::string(k_init_path), parts.init.content, 0755},
       {std::string(k_provider_path), parts.provider.content, 0644},
       {std::string(k_entropy_library_path), parts.entropy_library.content, 0644},
+      {std::string(k_random_path), parts.random.content, 0755},
+      {std::string(k_preload_path), preload_text(preloaded), 0644},
       {std::string(k_description_path), describe_layer(parts, claims), 0644},
   };
   const auto by_path = [](const LayerFile& a, const LayerFile& b) { return a.path < b.path; };

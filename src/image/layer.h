@@ -25,6 +25,7 @@ struct PartPaths {
   std::filesystem::path entropy_library;
   std::filesystem::path provider; ///< kif-fips.so
   std::filesystem::path init;     ///< kif-init
+  std::filesystem::path random;   ///< libkif-random.so
 };
 
 struct LayerParts {
@@ -32,9 +33,10 @@ struct LayerParts {
   PayloadFile entropy_library;
   PayloadFile provider;
   PayloadFile init;
+  PayloadFile random;
 };
 
-/// Reads and looks at all four.
+/// Reads and looks at all five.
 Result<LayerParts> read_parts(const PartPaths& paths);
 
 /// What the layer says about itself beyond its parts' own digests.
@@ -52,8 +54,9 @@ struct LayerFile {
   std::uint32_t mode = 0644;
 };
 
-/// All regular files of the layer, sorted by path: the parts, openssl.cnf, layer.json and the manifest of their hashes.
-std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims);
+/// All regular files of the layer, sorted by path: the parts, openssl.cnf, ld.so.preload, layer.json and the manifest of
+/// their hashes. `preloaded`: what the base's own ld.so.preload says; it is kept behind ours.
+std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded = {});
 
 /// Writes the layer's tar. Owner root, modes fixed, every time `mtime_seconds`, sorted: the same bytes from the same
 /// parts, claims and base, whoever runs kif wherever.

@@ -10,6 +10,9 @@ inline constexpr std::string_view k_module_path = "/usr/lib/kif/fips.so";
 inline constexpr std::string_view k_provider_path = "/usr/lib/kif/kif-fips.so";
 inline constexpr std::string_view k_entropy_library_path = "/usr/lib/kif/libjitterentropy.so.3";
 inline constexpr std::string_view k_init_path = "/usr/lib/kif/kif-init";
+inline constexpr std::string_view k_random_path = "/usr/lib/kif/libkif-random.so";
+/// The loader puts what this file names into every process that it starts; k_random_path is in it.
+inline constexpr std::string_view k_preload_path = "/etc/ld.so.preload";
 inline constexpr std::string_view k_modules_folder = "/usr/lib/kif/modules";
 /// A symbolic link to the provider: whoever loads "fips" by name from OPENSSL_MODULES gets the module fed by us, never
 /// the bare one.

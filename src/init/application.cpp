@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "init/descriptors.h"
 
 extern char** environ; // NOLINT(readability-redundant-declaration)
 
@@ -52,26 +54,26 @@ int find_terminal() {
   return -1;
 }
 
-[[noreturn]] void run_as_child(std::span<char*> command, const SignalState& before) {
-  ::setpgid(0, 0);
-  // SIGTTOU, which a background process gets for this, is blocked with all others.
-  if (const int terminal = find_terminal(); terminal >= 0)
-    ::tcsetpgrp(terminal, ::getpid());
+bool is_first_process() {
+  return ::getpid() == 1;
+}
+
+[[noreturn]] void run_as_child(std::span<char*> command, const SignalState& before, bool in_own_group) {
+  if (in_own_group) {
+    ::setpgid(0, 0);
+    // SIGTTOU, which a background process gets for this, is blocked with all others.
+    if (const int terminal = find_terminal(); terminal >= 0)
+      ::tcsetpgrp(terminal, ::getpid());
+  }
   ::sigaction(SIGCHLD, &before.child, nullptr);
   ::sigprocmask(SIG_SETMASK, &before.mask, nullptr);
   ::_exit(become_application(command));
 }
 
-void close_all_descriptors() {
-  if (::close_range(0, ~0U, 0) == 0)
+void pass_on(pid_t application, const siginfo_t& info, bool in_own_group) {
+  // What the terminal sends goes to the whole group, and so to the application as well where it is of that group.
+  if (!in_own_group && info.si_code == SI_KERNEL)
     return;
-  // Linux before 5.9, or a seccomp profile that does not know the call.
-  const long limit = ::sysconf(_SC_OPEN_MAX);
-  for (int fd = 0; fd < (limit > 0 && limit < 65536 ? limit : 65536); ++fd)
-    ::close(fd);
-}
-
-void pass_on(pid_t application, const siginfo_t& info) {
   // Real-time signals may carry a value.
   if (info.si_code != SI_QUEUE || ::sigqueue(application, info.si_signo, info.si_value) != 0)
     ::kill(application, info.si_signo);
@@ -82,17 +84,23 @@ int exit_code_of(int status) {
 }
 
 /// Reaps all that has ended. True: the application too; its wait status is in `status`.
-bool reap(pid_t application, int& status) {
+bool reap(pid_t application, int& status, Companion* companion) {
   bool ended = false;
   int any = 0;
   pid_t pid = 0;
   while ((pid = ::waitpid(-1, &any, WNOHANG | WUNTRACED)) > 0) {
-    if (pid != application)
+    if (pid != application) {
+      if (!WIFSTOPPED(any) && companion != nullptr)
+        companion->child_ended(pid);
       continue;
+    }
     if (WIFSTOPPED(any)) {
       // Ctrl-Z on the container's terminal. Nobody in the container could continue the application; as process 1 it
-      // would not have been stopped. What was stopped by SIGSTOP was meant to be.
-      if (WSTOPSIG(any) == SIGTSTP)
+      // would not have been stopped. What was stopped by SIGSTOP was meant to be. Elsewhere a shell waits for kif-init
+      // to stop, and continues the group.
+      if (!is_first_process())
+        ::kill(::getpid(), SIGSTOP);
+      else if (WSTOPSIG(any) == SIGTSTP)
         ::kill(application, SIGCONT);
       continue;
     }
@@ -137,16 +145,27 @@ SignalState block_signals() {
   return before;
 }
 
-int supervise_application(std::span<char*> command, const SignalState& before) {
+int supervise_application(std::span<char*> command, const SignalState& before, Companion* companion) {
+  const bool in_own_group = is_first_process();
+  if (!is_first_process())
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const pid_t application = ::fork();
   if (application < 0) {
     const std::string text = system_error(errno, std::string("cannot run ") + command.front()).render("kif-init");
     [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "standard error");
     return k_cannot_execute;
   }
-  if (application == 0)
-    run_as_child(command, before);
-  close_all_descriptors();
+  if (application == 0) {
+    if (companion != nullptr)
+      companion->enter_application();
+    run_as_child(command, before, in_own_group);
+  }
+  if (companion != nullptr)
+    if (const int code = companion->application_started(application); code != 0) {
+      ::kill(application, SIGKILL);
+      return code;
+    }
+  close_descriptors_except(companion != nullptr ? companion->descriptors() : std::vector<int>());
   const sigset_t signals = waitable_signals();
   int status = 0;
   for (;;) {
@@ -154,10 +173,10 @@ int supervise_application(std::span<char*> command, const SignalState& before) {
     if (::sigwaitinfo(&signals, &info) < 0)
       continue; // interrupted: nothing is lost, what is pending stays so
     if (info.si_signo == SIGCHLD) {
-      if (reap(application, status))
+      if (reap(application, status, companion))
         return exit_code_of(status);
     } else {
-      pass_on(application, info);
+      pass_on(application, info, in_own_group);
     }
   }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The application: started in kif-init's place, or, where kif-init is the first process of the container, as its child.
+// The application: started in kif-init's place, or as its child, where kif-init stays.
 #pragma once
 
 #include <csignal>
 #include <span>
+#include <vector>
+
+#include <sys/types.h>
 
 namespace kif::init {
 
@@ -29,10 +32,31 @@ SignalState block_signals();
 /// The signals that kif-init takes from outside: all but those that report a fault of its own.
 sigset_t waitable_signals();
 
-/// As process 1: runs the command as a child in a process group of its own, which gets the terminal where there is one;
-/// passes every signal on to it; reaps whatever ends; comes back when the command has ended, with its exit code, or 128
-/// + the signal that ended it. Before it waits it closes all its descriptors, so that the application alone holds its
-/// pipes and sockets.
-int supervise_application(std::span<char*> command, const SignalState& before);
+/// What goes on in kif-init beside an application that it supervises: the broker.
+class Companion {
+public:
+  Companion() = default;
+  Companion(const Companion&) = delete;
+  Companion& operator=(const Companion&) = delete;
+  virtual ~Companion() = default;
+
+  /// In the child, before it becomes the application. May end it.
+  virtual void enter_application() = 0;
+  /// In kif-init, once the child is there. 0, or the exit code with which all is to end.
+  virtual int application_started(pid_t application) = 0;
+  /// The descriptors that kif-init keeps.
+  virtual std::vector<int> descriptors() const = 0;
+  /// A child that is not the application has ended.
+  virtual void child_ended(pid_t child) = 0;
+};
+
+/// Runs the command as a child; passes every signal on to it; reaps whatever ends; comes back when the command has
+/// ended, with its exit code, or 128 + the signal that ended it. Before it waits it closes its descriptors but the
+/// companion's, so that the application alone holds its pipes and sockets.
+///
+/// As process 1 the command gets a process group of its own, and the terminal where there is one. Elsewhere it stays in
+/// kif-init's group, whose terminal signals reach it without kif-init, and kif-init stops when it stops; descendants
+/// whose parents have ended become kif-init's children.
+int supervise_application(std::span<char*> command, const SignalState& before, Companion* companion = nullptr);
 
 } // namespace kif::init

@@ -11,6 +11,7 @@ namespace kif::init {
 enum class Action {
   run,   ///< the checks, then the command
   check, ///< the checks alone
+  status, ///< what the container's broker has done
   help,
   version,
 };
@@ -20,9 +21,9 @@ struct Arguments {
   std::span<char*> command; ///< the tail of argv from COMMAND on; not empty where the action is `run`
 };
 
-/// kif-init [--check] [--] COMMAND ARGS…: everything from the first word that is no option, or from behind "--", is the
+/// kif-init [--check|--status] [--] COMMAND ARGS…: everything from the first word that is no option, or from behind "--", is the
 /// command and is not looked at. `words` is argv without its first element. invalid_input: an unknown option, no
-/// command, or one with --check.
+/// command, or one with --check or --status.
 Result<Arguments> parse_arguments(std::span<char*> words);
 
 extern const std::string_view k_usage;

@@ -7,14 +7,15 @@
 #include <csignal>
 #include <string>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "broker/byte_store.h"
 #include "init/application.h"
 
 namespace kif::init {
@@ -26,28 +27,27 @@ namespace {
 constexpr time_t k_limit_s = 300;
 
 CheckProcess refused(const std::string& reason) {
-  return {exit_code(Failure::unfinished),
-          true,
-          {Failure::unfinished, {ErrorCode::process, "cannot finish the checks: " + reason}}};
+  CheckProcess result;
+  result.exit_code = exit_code(Failure::unfinished);
+  result.refused = true;
+  result.failure = {Failure::unfinished, {ErrorCode::process, "cannot finish the checks: " + reason}};
+  return result;
 }
 
-/// What the child writes when the checks have passed. Its exit code alone is no proof: whatever the checks load may
-/// call exit(0).
-constexpr char k_passed = 'P';
-
-/// `result` is the reading end of the child's pipe, not blocking.
-CheckProcess ended(int status, int result) {
+/// The child has ended. Its exit code alone is no proof that the checks passed: whatever they load may call exit(0).
+CheckProcess ended(int status, bool said_passed) {
   if (WIFSIGNALED(status))
     return refused("their process was ended by signal " + std::to_string(WTERMSIG(status)));
   const int code = WEXITSTATUS(status);
   if (code == 0) {
-    char token = 0;
-    if (::read(result, &token, 1) != 1 || token != k_passed)
+    if (!said_passed)
       return refused("their process exited before they had passed");
   } else if (std::ranges::none_of(k_failures, [&](Failure failure) { return exit_code(failure) == code; })) {
     return refused("their process exited with " + std::to_string(code));
   }
-  return {code, false, {}};
+  CheckProcess result;
+  result.exit_code = code;
+  return result;
 }
 
 void end(pid_t child) {
@@ -67,53 +67,60 @@ CheckProcess late(pid_t child) {
   return refused("they were not done after " + std::to_string(k_limit_s) + " s");
 }
 
-/// Waits for the child or for a signal that ends the container.
-CheckProcess wait_with_signals(pid_t child, int result) {
-  const sigset_t signals = waitable_signals();
-  const time_t deadline = now_s() + k_limit_s;
-  for (;;) {
-    const timespec wait{deadline - now_s(), 0};
-    if (wait.tv_sec <= 0)
-      return late(child);
-    siginfo_t info{};
-    if (::sigtimedwait(&signals, &info, &wait) < 0)
-      continue;
-    switch (info.si_signo) {
-    case SIGCHLD: {
-      int status = 0;
-      if (::waitpid(child, &status, WNOHANG) == child)
-        return ended(status, result);
-      break;
-    }
-    case SIGTERM:
-    case SIGINT:
-    case SIGQUIT:
-    case SIGHUP:
-      end(child);
-      return {128 + info.si_signo, false, {}};
-    default:
-      break;
-    }
-  }
+/// Its word on the link: true where its checks have passed, false where it ended without saying so.
+bool hear_word(int link) {
+  std::byte word{};
+  return ::recv(link, &word, 1, 0) == 1 && word == broker::k_ready;
 }
 
-/// Waits for the child alone. Its end is seen by the end of its pipe.
-CheckProcess wait_without_signals(pid_t child, int result) {
+/// The signal that asks for the end of the container; 0: another one, which is dropped.
+int ending_signal(int signals) {
+  signalfd_siginfo info{};
+  if (::read(signals, &info, sizeof info) != sizeof info)
+    return 0;
+  const int number = static_cast<int>(info.ssi_signo);
+  return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP ? number : 0;
+}
+
+/// Waits until the child has passed its checks, for a signal that ends the container (`signals`: a signalfd, or −1), or
+/// for the child's end.
+CheckProcess wait_for_checks(pid_t child, UniqueFd link, int signals, bool stays) {
   const time_t deadline = now_s() + k_limit_s;
-  constexpr timespec pause{0, 1'000'000};
+  bool passed = false;
   for (;;) {
-    pollfd pipe{result, 0, 0};
-    ::poll(&pipe, 1, 1000);
+    const time_t left = deadline - now_s();
+    if (left <= 0)
+      return late(child);
+    // After its word the child is waited for by its end of the link, which closes with it.
+    std::array<pollfd, 2> polls{{{link.get(), POLLIN, 0}, {signals, POLLIN, 0}}};
+    if (::poll(polls.data(), polls.size(), static_cast<int>(left) * 1000) <= 0)
+      continue;
+    if (polls[1].revents != 0)
+      if (const int number = ending_signal(signals); number != 0) {
+        end(child);
+        CheckProcess result;
+        result.exit_code = 128 + number;
+        return result;
+      }
+    if (polls[0].revents == 0)
+      continue;
+    if (!passed && hear_word(link.get())) {
+      passed = true;
+      if (!stays)
+        continue;
+      CheckProcess result;
+      result.process = child;
+      result.link = std::move(link);
+      return result;
+    }
     int status = 0;
     const pid_t reaped = ::waitpid(child, &status, WNOHANG);
     if (reaped == child)
-      return ended(status, result);
+      return ended(status, passed);
     if (reaped < 0 && errno != EINTR)
       return refused(system_error(errno, "cannot wait for their process").message);
-    if (now_s() >= deadline)
-      return late(child);
-    if (pipe.revents != 0)
-      ::nanosleep(&pause, nullptr);
+    constexpr timespec pause{0, 1'000'000}; // it has closed the link and is about to end
+    ::nanosleep(&pause, nullptr);
   }
 }
 
@@ -133,23 +140,24 @@ private:
   struct sigaction m_before {};
 };
 
-[[noreturn]] void check_and_exit(int (*check)(), int result) {
+[[noreturn]] void be_child(int (*check)(), Afterwards afterwards, int link) {
   const int code = check();
   // No exit handlers: libcrypto's would tear the module down, at a price, for a process that ends anyway.
-  if (code == 0 && ::write(result, &k_passed, 1) != 1)
+  if (code == 0 && ::send(link, &broker::k_ready, 1, MSG_NOSIGNAL) != 1)
     ::_exit(exit_code(Failure::unfinished));
+  if (code == 0 && afterwards != nullptr)
+    afterwards(link);
   ::_exit(code);
 }
 
 } // namespace
 
-CheckProcess run_check_process(int (*check)(), bool takes_signals) {
+CheckProcess start_check_process(int (*check)(), Afterwards afterwards) {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-    return refused(system_error(errno, "cannot make a pipe").message);
-  const UniqueFd result(ends[0]);
-  UniqueFd child_result(ends[1]);
-  const ChildrenAreKept children_are_kept;
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return refused(system_error(errno, "cannot make a socket").message);
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0)
@@ -159,10 +167,28 @@ CheckProcess run_check_process(int (*check)(), bool takes_signals) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent)
       ::_exit(exit_code(Failure::unfinished));
-    check_and_exit(check, child_result.get());
+    ours.reset();
+    be_child(check, afterwards, theirs.get());
   }
-  child_result.reset();
-  return takes_signals ? wait_with_signals(child, result.get()) : wait_without_signals(child, result.get());
+  CheckProcess started;
+  started.process = child;
+  started.link = std::move(ours);
+  return started;
+}
+
+CheckProcess run_check_process(int (*check)(), bool takes_signals, Afterwards afterwards) {
+  const ChildrenAreKept children_are_kept;
+  UniqueFd signals;
+  if (takes_signals) {
+    const sigset_t all = waitable_signals();
+    signals = UniqueFd(::signalfd(-1, &all, SFD_CLOEXEC));
+    if (!signals)
+      return refused(system_error(errno, "cannot take signals").message);
+  }
+  CheckProcess started = start_check_process(check, afterwards);
+  if (started.refused)
+    return started;
+  return wait_for_checks(started.process, std::move(started.link), signals.get(), afterwards != nullptr);
 }
 
 } // namespace kif::init

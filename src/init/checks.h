@@ -18,7 +18,8 @@ struct Layer {
   /// The manifest must name these, or it is not this layer's.
   std::vector<std::string> required = {"/usr/lib/kif/fips.so", "/usr/lib/kif/kif-fips.so",
                                        "/usr/lib/kif/libjitterentropy.so.3", "/usr/lib/kif/kif-init",
-                                       "/etc/kif/openssl.cnf"};
+                                       "/usr/lib/kif/libkif-random.so", "/etc/kif/openssl.cnf",
+                                       "/etc/ld.so.preload"};
 };
 
 /// Loads libcrypto and, by its configuration, the module into this process, where they stay: run it in a process that

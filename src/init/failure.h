@@ -25,6 +25,7 @@ enum class Failure : int {
   module = 87,          ///< the FIPS module does not load, or its self-tests failed
   seed_origin = 88,     ///< the random generator is not the module's, or its seeds are not CPU jitter
   unfinished = 89,      ///< the checks crashed, could not be started, or passed their time limit
+  catch_all = 90,       ///< the catch-all was asked for and cannot be installed
 };
 
 inline constexpr std::array k_failures = {Failure::usage,         Failure::manifest,        Failure::layer_files,

@@ -4,22 +4,29 @@
 #include <span>
 #include <string_view>
 
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "broker/broker.h"
+#include "broker/generator.h"
 #include "init/application.h"
 #include "init/arguments.h"
 #include "init/check_process.h"
 #include "init/checks.h"
+#include "init/descriptors.h"
+#include "init/random_service.h"
 #include "init/status.h"
+#include "libcrypto/library.h"
 
 namespace {
 
 using namespace kif;
 using namespace kif::init;
 
-std::int64_t g_start_ms = 0; // set once, before any check
+std::int64_t g_start_ms = 0;                  // set once, before any check
+const RandomStatus* g_random_status = nullptr; // where a broker is started; set before its checks
 
 std::int64_t now_ms() {
   timespec time{};
@@ -42,9 +49,11 @@ int report(const FailedCheck& failed) {
 }
 
 int check() {
-  const auto ready = run_checks(Layer());
+  auto ready = run_checks(Layer());
   if (!ready)
     return report(ready.error());
+  if (g_random_status != nullptr)
+    ready->random = *g_random_status;
   say(STDERR_FILENO, render(*ready, now_ms() - g_start_ms, format()));
   return 0;
 }
@@ -55,20 +64,83 @@ int check_apart(bool takes_signals) {
   return checks.refused ? report(checks.failure) : checks.exit_code;
 }
 
-int run(std::span<char*> command) {
-  // The first process of a container has duties that the kernel gives to no other. Elsewhere (behind an engine's own
-  // init, in a pod that shares its process namespace, in a shell) there is somebody who has them, and kif-init gets out
-  // of the way altogether.
+/// The checks of a generator that takes another's place: the same, but the container was told already that all is well.
+int check_again() {
+  const auto ready = run_checks(Layer());
+  return ready ? 0 : report(ready.error());
+}
+
+bool draw_by_libcrypto(void* crypto, std::span<std::byte> out) {
+  return static_cast<const libcrypto::Libcrypto*>(crypto)->RAND_bytes(reinterpret_cast<unsigned char*>(out.data()),
+                                                                      static_cast<int>(out.size())) == 1;
+}
+
+/// A process whose checks have passed, with libcrypto and the module in it, becomes the broker's generator.
+[[noreturn]] void generate(int link) {
+  ::prctl(PR_SET_NAME, "kif-init-drbg", 0, 0, 0);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // its memory is nobody's to read
+  close_descriptors_except({link});
+  if (auto crypto = libcrypto::Libcrypto::open())
+    broker::serve_draws(link, draw_by_libcrypto, &*crypto);
+  ::_exit(0);
+}
+
+/// Without a broker of its own: in a container that another kif-init serves, or where none is wanted.
+int run_alone(std::span<char*> command) {
   if (::getpid() != 1) {
     const int code = check_apart(false);
     return code != 0 ? code : become_application(command);
   }
+  // The first process of a container has duties that the kernel gives to no other.
   const SignalState before = block_signals();
   const int code = check_apart(true);
   return code != 0 ? code : supervise_application(command, before);
 }
 
+int run(std::span<char*> command) {
+  const auto choice = ServiceChoice::from(std::getenv("KIF_BROKER"), std::getenv("KIF_CATCH_ALL"));
+  if (!choice.broker || broker::is_container_served())
+    return run_alone(command);
+  const SignalState before = block_signals();
+  auto service = RandomService::prepare(choice, check_again, generate);
+  if (!service)
+    return report(service.error());
+  g_random_status = &(*service)->status();
+  CheckProcess checks = run_check_process(check, true, generate);
+  if (checks.refused)
+    return report(checks.failure);
+  if (checks.exit_code != 0)
+    return checks.exit_code;
+  (*service)->take_generator(std::move(checks));
+  // The broker's threads go on to the last: no destructors.
+  ::_exit(supervise_application(command, before, service->get()));
+}
+
+/// What the container's broker has done, as one JSON document.
+int show_status() {
+  const auto counters = broker::ask_for_counters();
+  if (!counters) {
+    say(STDERR_FILENO, counters.error().render("kif-init"));
+    return 1;
+  }
+  const auto member = [](const char* name, std::uint64_t value) {
+    return ",\"" + std::string(name) + "\":" + std::to_string(value);
+  };
+  say(STDOUT_FILENO, R"({"schema":1,"program":"kif-init")" +
+                         member("catch_all_requests", counters->catch_all_requests) +
+                         member("catch_all_bytes", counters->catch_all_bytes) +
+                         member("catch_all_refused", counters->catch_all_refused) +
+                         member("socket_requests", counters->socket_requests) +
+                         member("socket_bytes", counters->socket_bytes) +
+                         member("socket_refused", counters->socket_refused) + member("streams", counters->streams) +
+                         member("generator_starts", counters->generator_starts) + "}\n");
+  return 0;
+}
+
 } // namespace
+
+/// libkif-random.so looks for this name in the process: what serves the bytes must not ask for them.
+extern "C" __attribute__((visibility("default"), used)) const int kif_serves_random_bytes = 1;
 
 int main(int argc, char** argv) {
   g_start_ms = now_ms();
@@ -84,6 +156,8 @@ int main(int argc, char** argv) {
     return 0;
   case Action::check:
     return check_apart(false);
+  case Action::status:
+    return show_status();
   case Action::run:
     break;
   }

@@ -19,6 +19,22 @@ std::string count(std::uint64_t number, std::string_view singular, std::string_v
   return std::to_string(number) + " " + std::string(number == 1 ? singular : plural);
 }
 
+/// "random bytes from the broker and the catch-all", and why not where not.
+std::string describe(const RandomStatus& random) {
+  const auto reason = [](const std::string& text) { return text.empty() ? std::string() : " (" + text + ")"; };
+  if (random.has_socket && random.has_catch_all)
+    return "random bytes from broker and catch-all";
+  if (random.has_socket)
+    return "random bytes from broker, no catch-all" + reason(random.catch_all_reason);
+  if (random.has_catch_all)
+    return "random bytes from catch-all, no broker" + reason(random.socket_reason);
+  return "no broker" + reason(random.socket_reason) + ", no catch-all" + reason(random.catch_all_reason);
+}
+
+std::string json_state(bool works, const std::string& reason) {
+  return works ? R"({"state":"on"})" : R"({"state":"off")" + text_member("reason", reason) + "}";
+}
+
 constexpr std::string_view k_json_head = R"({"schema":1,"program":"kif-init")";
 
 } // namespace
@@ -39,7 +55,8 @@ std::string render(const Ready& ready, std::int64_t elapsed_ms, StatusFormat for
     return "kif-init: ready: module " + ready.module_version + " (" +
            count(ready.self_tests, "self-test", "self-tests") + " passed), jitterentropy " +
            ready.jitterentropy_version + " (start-up test passed), seed cpu-jitter, " +
-           count(ready.files_verified, "file", "files") + " verified, " + elapsed + " ms\n";
+           count(ready.files_verified, "file", "files") + " verified, " +
+           (ready.random ? describe(*ready.random) + ", " : "") + elapsed + " ms\n";
   case StatusFormat::json:
     break;
   }
@@ -50,7 +67,11 @@ std::string render(const Ready& ready, std::int64_t elapsed_ms, StatusFormat for
          json_string("cpu-jitter") + member("bytes", std::to_string(ready.seed_bytes)) +
          text_member("generator", ready.generator) + "}" + text_member("libcrypto", ready.libcrypto_version) +
          text_member("configuration", ready.configuration) +
-         member("files_verified", std::to_string(ready.files_verified)) + member("elapsed_ms", elapsed) + "}\n";
+         member("files_verified", std::to_string(ready.files_verified)) +
+         (ready.random ? member("broker", json_state(ready.random->has_socket, ready.random->socket_reason)) +
+                             member("catch_all", json_state(ready.random->has_catch_all, ready.random->catch_all_reason))
+                       : "") +
+         member("elapsed_ms", elapsed) + "}\n";
 }
 
 std::string render(const FailedCheck& failed, StatusFormat format) {

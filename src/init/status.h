@@ -3,12 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "init/failure.h"
 
 namespace kif::init {
+
+/// What of the broker works here.
+struct RandomStatus {
+  bool has_socket = false;
+  std::string socket_reason; ///< why not
+  bool has_catch_all = false;
+  std::string catch_all_reason; ///< why not
+};
 
 /// What the checks saw where all is well.
 struct Ready {
@@ -21,6 +30,7 @@ struct Ready {
   std::string generator;          ///< "CTR-DRBG"
   std::uint64_t seed_bytes = 0;   ///< that CPU jitter gave for the first random bytes
   std::size_t files_verified = 0; ///< of the layer
+  std::optional<RandomStatus> random; ///< where a broker is started
 };
 
 enum class StatusFormat {

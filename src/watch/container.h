@@ -19,9 +19,10 @@ enum class Mode {
 };
 
 /// What a denied getrandom gives. Programs differ in what they do next: ENOSYS sends some to a device in silence, EPERM
-/// stops them.
-enum class Denial { enosys, eperm };
-std::string_view to_string(Denial denial) noexcept; ///< "ENOSYS", "EPERM"
+/// stops them. `unanswered` gives ENOSYS too, but lets a listener inside the container (kif-init's catch-all) answer in the
+/// kernel's place: an error from outside would be stronger than any listener.
+enum class Denial { enosys, eperm, unanswered };
+std::string_view to_string(Denial denial) noexcept; ///< "ENOSYS", "EPERM", "unanswered"
 
 /// Numbers as the container counts.
 struct User {

@@ -64,10 +64,10 @@ std::string getrandom_flags(std::uint32_t flags);
 std::string describe_callers(const std::vector<Frame>& callers);
 
 /// Why an event is no use of randomness that security rests on, or none: then it is one.
-/// The only entry is glibc's malloc (malloc/malloc.c, tcache_key_initialize): 8 bytes with GRND_NONBLOCK once per
-/// process, a mark by which free() notices double frees. glibc calls the kernel for it directly, so nothing can take
-/// its place. `callers` must have their symbols: a program's own getrandom(…, 8, GRND_NONBLOCK) passes through the
-/// exported function.
+/// There are two. glibc's malloc (malloc/malloc.c, tcache_key_initialize): 8 bytes with GRND_NONBLOCK once per process, a
+/// mark by which free() notices double frees. glibc calls the kernel for it directly, so nothing can take its place.
+/// `callers` must have their symbols: a program's own getrandom(…, 8, GRND_NONBLOCK) passes through the exported
+/// function. And kif's own question whether the catch-all is there: flags for which the kernel gives no byte.
 std::optional<std::string_view> no_security_use(const Event& event) noexcept;
 
 /// One event as JSON; docs/verify.md names the members.

@@ -31,10 +31,28 @@ Json refuse_io_uring() {
   return refuse(Json::array({"io_uring_setup"}), ENOSYS);
 }
 
+/// SECCOMP_RET_TRACE gives ENOSYS where no tracer is attached, and is weaker than a user notification (seccomp(2)): a
+/// filter inside the container that hands the call to a listener wins. A tracer inside could let the call go on to the
+/// kernel, so nobody may trace.
+Json refuse_getrandom(Denial denial) {
+  if (denial != Denial::unanswered)
+    return Json::array({refuse(Json::array({"getrandom"}), denial == Denial::enosys ? ENOSYS : EPERM)});
+  return Json::array({Json{{"names", {"getrandom"}}, {"action", "SCMP_ACT_TRACE"}},
+                      refuse(Json::array({"ptrace"}), EPERM)});
+}
+
 } // namespace
 
 std::string_view to_string(Denial denial) noexcept {
-  return denial == Denial::enosys ? "ENOSYS" : "EPERM";
+  switch (denial) {
+  case Denial::enosys:
+    return "ENOSYS";
+  case Denial::eperm:
+    return "EPERM";
+  case Denial::unanswered:
+    return "unanswered";
+  }
+  return "ENOSYS";
 }
 
 std::optional<Json> seccomp_profile(Mode mode, Denial denial, const std::string& listener_path) {
@@ -42,8 +60,9 @@ std::optional<Json> seccomp_profile(Mode mode, Denial denial, const std::string&
   if (mode == Mode::deny) {
     Json alg_sockets = refuse(Json::array({"socket"}), EAFNOSUPPORT);
     alg_sockets["args"] = Json::array({{{"index", 0}, {"value", AF_ALG}, {"op", "SCMP_CMP_EQ"}}});
-    profile["syscalls"] = Json::array({refuse(Json::array({"getrandom"}), denial == Denial::enosys ? ENOSYS : EPERM),
-                                       std::move(alg_sockets), refuse_io_uring()});
+    profile["syscalls"] = refuse_getrandom(denial);
+    profile["syscalls"].push_back(std::move(alg_sockets));
+    profile["syscalls"].push_back(refuse_io_uring());
     return profile;
   }
   if (mode == Mode::trace) {

@@ -68,7 +68,7 @@ std::string render_trace(const Trace& trace) {
     for (const Row& row : rows)
       text += render_row(row, widths);
   text += std::to_string(trace.events.size() + trace.dropped) + " uses of the kernel's randomness, " +
-          std::to_string(harmless) + " of them no security use (glibc's malloc); " +
+          std::to_string(harmless) + " of them no security use; " +
           std::to_string(trace.notifications) + " calls looked at\n";
   if (trace.dropped > 0)
     text += std::to_string(trace.dropped) + " of them are counted and not listed\n";

@@ -74,7 +74,7 @@ def main():
     options = parser.parse_args()
 
     failed = False
-    for name in ("kif-fips.so", "kif-init", "kif-probe", "libjitterentropy.so.3"):
+    for name in ("kif-fips.so", "kif-init", "kif-probe", "libkif-random.so", "libjitterentropy.so.3"):
         path = options.payload / name
         complaints = complaints_about(path)
         if name == "kif-fips.so":

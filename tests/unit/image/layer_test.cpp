@@ -20,7 +20,8 @@ LayerParts parts() {
     return PayloadFile{"/somewhere/" + content, file, Digest::of(file),
                        read_elf(std::as_bytes(std::span(file)), content).value(), version};
   };
-  return {part("module", "3.5.4"), part("library", "3.6.3"), part("provider", ""), part("init", "")};
+  return {part("module", "3.5.4"), part("library", "3.6.3"), part("provider", ""), part("init", ""),
+          part("random", "")};
 }
 
 class LayerTest : public testing::Test {
@@ -57,6 +58,8 @@ TEST_F(LayerTest, HoldsEveryFileAndTheLink) {
                                    {k_provider_path, 0644U},
                                    {k_entropy_library_path, 0644U},
                                    {k_init_path, 0755U},
+                                   {k_random_path, 0755U},
+                                   {k_preload_path, 0644U},
                                    {k_config_path, 0644U},
                                    {k_manifest_path, 0644U},
                                    {k_description_path, 0644U}}) {
@@ -81,7 +84,7 @@ TEST_F(LayerTest, TheManifestHasTheHashOfEveryFileButItself) {
     if (file.path != k_manifest_path)
       expected += Digest::of(file.content).hex() + "  " + file.path + "\n";
   EXPECT_EQ(manifest->content, expected);
-  EXPECT_EQ(std::count(expected.begin(), expected.end(), '\n'), 6);
+  EXPECT_EQ(std::count(expected.begin(), expected.end(), '\n'), 8);
 }
 
 TEST_F(LayerTest, TheDescriptionSaysWhatThePartsAre) {

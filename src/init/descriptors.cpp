@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/descriptors.h"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+namespace kif::init {
+namespace {
+
+void close_from_to(unsigned first, unsigned last) {
+  if (first > last || ::close_range(first, last, 0) == 0)
+    return;
+  // Linux before 5.9, or a seccomp profile that does not know the call.
+  const long limit = ::sysconf(_SC_OPEN_MAX);
+  const unsigned end = std::min(last, static_cast<unsigned>(limit > 0 && limit < 65536 ? limit : 65536));
+  for (unsigned fd = first; fd <= end; ++fd)
+    ::close(static_cast<int>(fd));
+}
+
+} // namespace
+
+void close_descriptors_except(std::vector<int> kept) {
+  std::ranges::sort(kept);
+  unsigned next = 0;
+  for (const int fd : kept) {
+    if (fd > 0)
+      close_from_to(next, static_cast<unsigned>(fd) - 1);
+    next = static_cast<unsigned>(fd) + 1;
+  }
+  close_from_to(next, ~0U);
+}
+
+} // namespace kif::init

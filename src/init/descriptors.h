@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+namespace kif::init {
+
+/// Closes every descriptor of this process but those named.
+void close_descriptors_except(std::vector<int> kept);
+
+} // namespace kif::init

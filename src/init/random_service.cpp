@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/random_service.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "broker/catch_all_filter.h"
+#include "broker/socket_io.h"
+#include "init/descriptors.h"
+
+namespace kif::init {
+namespace {
+
+/// A generator that ends again and again, soon after its start, will not do better at the next try.
+constexpr unsigned k_max_generator_deaths = 5;
+
+/// A generator that has lived so long does not count as one that cannot live.
+constexpr time_t k_settled_s = 60;
+
+/// The byte that comes with the listener.
+constexpr std::byte k_installed{'F'};
+
+time_t now_s() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec;
+}
+
+tl::unexpected<FailedCheck> refuse_catch_all(const Error& reason) {
+  return refuse(Failure::catch_all, Error(reason.code, "cannot install the catch-all: " + reason.message)
+                                        .with_hint("KIF_CATCH_ALL=on asks for it; without, kif-init goes on"));
+}
+
+} // namespace
+
+ServiceChoice ServiceChoice::from(const char* broker, const char* catch_all) noexcept {
+  const std::string_view broker_text = broker != nullptr ? broker : "";
+  const std::string_view catch_all_text = catch_all != nullptr ? catch_all : "";
+  ServiceChoice choice;
+  choice.broker = broker_text != "off";
+  if (catch_all_text == "on")
+    choice.catch_all = CatchAllChoice::on;
+  else if (catch_all_text == "off" || !choice.broker)
+    choice.catch_all = CatchAllChoice::off;
+  return choice;
+}
+
+RandomService::RandomService(int (*check)(), Afterwards afterwards) : m_check(check), m_afterwards(afterwards) {}
+RandomService::~RandomService() = default;
+
+Checked<std::unique_ptr<RandomService>> RandomService::prepare(const ServiceChoice& choice, int (*check)(),
+                                                               Afterwards afterwards) {
+  std::unique_ptr<RandomService> service(new RandomService(check, afterwards));
+  RandomStatus& status = service->m_status;
+  if (choice.catch_all == CatchAllChoice::off) {
+    status.catch_all_reason = "KIF_CATCH_ALL=off";
+  } else {
+    const auto tried = broker::try_catch_all();
+    status.has_catch_all = tried.has_value();
+    if (!tried)
+      status.catch_all_reason = tried.error().message;
+    if (!tried && choice.catch_all == CatchAllChoice::on)
+      return refuse_catch_all(tried.error());
+  }
+  if (status.has_catch_all) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+      return refuse_catch_all(system_error(errno, "cannot make a socket"));
+    service->m_to_application = UniqueFd(ends[0]);
+    service->m_from_kif_init = UniqueFd(ends[1]);
+  }
+  auto socket = broker::listen_for_clients();
+  status.has_socket = socket.has_value();
+  if (socket)
+    service->m_socket = *std::move(socket);
+  else
+    status.socket_reason = socket.error().message;
+  return service;
+}
+
+void RandomService::take_generator(CheckProcess generator) {
+  m_generator = std::move(generator);
+  m_generator_start_s = now_s();
+}
+
+void RandomService::enter_application() {
+  if (!m_status.has_catch_all)
+    return;
+  m_to_application.reset(); // so that its end is seen when kif-init ends
+  const auto listener = broker::install_catch_all_filter();
+  std::byte word{};
+  // getrandom waits until kif-init answers; it has the listener before the application runs.
+  if (!listener || !broker::send_descriptor(m_from_kif_init.get(), listener->get(), k_installed) ||
+      !broker::receive_all(m_from_kif_init.get(), {&word, 1}))
+    ::_exit(exit_code(Failure::catch_all));
+}
+
+int RandomService::application_started(pid_t application) {
+  m_application = application;
+  m_from_kif_init.reset();
+  UniqueFd listener;
+  if (m_status.has_catch_all) {
+    auto received = broker::receive_descriptor(m_to_application.get());
+    if (!received.descriptor) {
+      const FailedCheck failed{Failure::catch_all,
+                               {ErrorCode::process, "cannot install the catch-all, though its trial succeeded"}};
+      const std::string text = render(failed, StatusFormat::text);
+      [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "text");
+      return exit_code(Failure::catch_all);
+    }
+    listener = std::move(received.descriptor);
+  }
+  for (const int fd : {listener.get(), m_socket.get(), m_generator.link.get()})
+    if (fd >= 0)
+      m_kept.push_back(fd);
+  // What the broker holds is nobody's to read, also not of another process of the same user.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  // Threads come after all forks that do not exec, but those of the guard and of new generators, which touch nothing of
+  // theirs.
+  m_broker = std::make_unique<broker::Broker>(std::move(listener), std::move(m_socket));
+  m_broker->take_generator(m_generator.process, std::move(m_generator.link), false);
+  if (m_broker->listener() >= 0 && ::getpid() != 1)
+    start_guard();
+  const std::byte go{1};
+  broker::send_all(m_to_application.get(), {&go, 1});
+  m_to_application.reset();
+  return 0;
+}
+
+void RandomService::child_ended(pid_t child) {
+  if (child == m_generator.process)
+    replace_generator();
+  else if (child == m_guard)
+    start_guard();
+}
+
+/// As process 1, kif-init takes all others with it when it ends. Elsewhere the listener would close with it, getrandom
+/// would give ENOSYS, and programs would go on to /dev/urandom without a word. The guard holds the listener as well, and
+/// answers with EPERM from then on.
+void RandomService::start_guard() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return;
+  UniqueFd reading(ends[0]);
+  m_guard_pipe = UniqueFd(ends[1]);
+  m_kept.push_back(ends[1]);
+  const int listener = m_broker->listener();
+  m_guard = ::fork();
+  if (m_guard != 0)
+    return;
+  ::prctl(PR_SET_NAME, "kif-init-guard", 0, 0, 0);
+  m_guard_pipe.release(); // closed with the rest
+  close_descriptors_except({reading.get(), listener});
+  char none = 0;
+  while (::read(reading.get(), &none, 1) < 0 && errno == EINTR) {
+  }
+  broker::refuse_calls(listener);
+  ::_exit(0);
+}
+
+void RandomService::replace_generator() {
+  m_generator.process = -1;
+  if (now_s() - m_generator_start_s > k_settled_s)
+    m_generator_deaths = 0;
+  m_generator_start_s = now_s();
+  if (++m_generator_deaths <= k_max_generator_deaths) {
+    CheckProcess started = start_check_process(m_check, m_afterwards);
+    if (!started.refused) {
+      m_generator.process = started.process;
+      m_broker->take_generator(started.process, std::move(started.link), true);
+      return;
+    }
+  }
+  m_broker->give_up();
+  say("kif-init: error: the random generator's process ended " + std::to_string(m_generator_deaths) +
+      " times: no more random bytes are served\n");
+}
+
+/// kif-init has closed its own stderr; the application's is asked for when there is something to say.
+void RandomService::say(const std::string& text) const {
+  std::array<char, 48> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/fd/2", static_cast<int>(m_application));
+  const UniqueFd fd(::open(path.data(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  if (fd)
+    [[maybe_unused]] const auto written = write_all(fd.get(), std::as_bytes(std::span(text)), "text");
+}
+
+} // namespace kif::init
