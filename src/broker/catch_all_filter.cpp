@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -43,21 +44,37 @@ constexpr sock_filter load(std::size_t offset) {
 constexpr sock_filter compare(unsigned value, unsigned char if_equal, unsigned char if_not) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, if_equal, if_not);
 }
+constexpr sock_filter keep_bits(unsigned mask) {
+  return BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask);
+}
 constexpr sock_filter answer(unsigned action) {
   return BPF_STMT(BPF_RET | BPF_K, action);
 }
 
+/// Where the vDSO gives random bytes (Linux 6.11), a process fetches a key by the system call and expands it itself. It
+/// keeps its state in memory of this kind, which nothing else uses; refused, C libraries and Go's runtime go back to the
+/// system call, as on kernels that do not have it. Then every byte comes from the DRBG and not only a key.
+constexpr unsigned k_map_type = 0x0f;
+constexpr unsigned k_map_droppable = 0x08;
+
+constexpr std::size_t k_mmap_flags = offsetof(seccomp_data, args) + 3 * sizeof(std::uint64_t); // little-endian: low half
+
 constexpr std::array k_program = {
-    load(offsetof(seccomp_data, arch)),
-    compare(k_arch, 3, 0),
-    compare(k_arch_32, 0, 5),
-    load(offsetof(seccomp_data, nr)),
-    compare(k_getrandom_32, 4, 3),
-    load(offsetof(seccomp_data, nr)),
-    sock_filter BPF_STMT(BPF_ALU | BPF_AND | BPF_K, k_number_mask),
-    compare(SYS_getrandom, 1, 0),
-    answer(SECCOMP_RET_ALLOW),
-    answer(SECCOMP_RET_USER_NOTIF),
+    /*  0 */ load(offsetof(seccomp_data, arch)),
+    /*  1 */ compare(k_arch, 1, 0),
+    /*  2 */ compare(k_arch_32, 7, 9),
+    /*  3 */ load(offsetof(seccomp_data, nr)),
+    /*  4 */ keep_bits(k_number_mask),
+    /*  5 */ compare(SYS_getrandom, 7, 0),
+    /*  6 */ compare(SYS_mmap, 0, 5),
+    /*  7 */ load(k_mmap_flags),
+    /*  8 */ keep_bits(k_map_type),
+    /*  9 */ compare(k_map_droppable, 4, 2),
+    /* 10 */ load(offsetof(seccomp_data, nr)),
+    /* 11 */ compare(k_getrandom_32, 1, 0),
+    /* 12 */ answer(SECCOMP_RET_ALLOW),
+    /* 13 */ answer(SECCOMP_RET_USER_NOTIF),
+    /* 14 */ answer(SECCOMP_RET_ERRNO | EINVAL),
 };
 
 int install(unsigned long flags) {

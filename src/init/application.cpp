@@ -54,10 +54,6 @@ int find_terminal() {
   return -1;
 }
 
-bool is_first_process() {
-  return ::getpid() == 1;
-}
-
 [[noreturn]] void run_as_child(std::span<char*> command, const SignalState& before, bool in_own_group) {
   if (in_own_group) {
     ::setpgid(0, 0);
@@ -84,7 +80,7 @@ int exit_code_of(int status) {
 }
 
 /// Reaps all that has ended. True: the application too; its wait status is in `status`.
-bool reap(pid_t application, int& status, Companion* companion) {
+bool reap(pid_t application, int& status, Place place, Companion* companion) {
   bool ended = false;
   int any = 0;
   pid_t pid = 0;
@@ -98,7 +94,7 @@ bool reap(pid_t application, int& status, Companion* companion) {
       // Ctrl-Z on the container's terminal. Nobody in the container could continue the application; as process 1 it
       // would not have been stopped. What was stopped by SIGSTOP was meant to be. Elsewhere a shell waits for kif-init
       // to stop, and continues the group.
-      if (!is_first_process())
+      if (place == Place::behind_another)
         ::kill(::getpid(), SIGSTOP);
       else if (WSTOPSIG(any) == SIGTSTP)
         ::kill(application, SIGCONT);
@@ -145,9 +141,9 @@ SignalState block_signals() {
   return before;
 }
 
-int supervise_application(std::span<char*> command, const SignalState& before, Companion* companion) {
-  const bool in_own_group = is_first_process();
-  if (!is_first_process())
+int supervise_application(std::span<char*> command, const SignalState& before, Place place, Companion* companion) {
+  const bool in_own_group = place == Place::first_process;
+  if (place == Place::behind_another)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const pid_t application = ::fork();
   if (application < 0) {
@@ -173,7 +169,7 @@ int supervise_application(std::span<char*> command, const SignalState& before, C
     if (::sigwaitinfo(&signals, &info) < 0)
       continue; // interrupted: nothing is lost, what is pending stays so
     if (info.si_signo == SIGCHLD) {
-      if (reap(application, status, companion))
+      if (reap(application, status, place, companion))
         return exit_code_of(status);
     } else {
       pass_on(application, info, in_own_group);

@@ -32,6 +32,9 @@ SignalState block_signals();
 /// The signals that kif-init takes from outside: all but those that report a fault of its own.
 sigset_t waitable_signals();
 
+/// Whether kif-init has the duties that the kernel gives to the first process of a container and to no other.
+enum class Place { first_process, behind_another };
+
 /// What goes on in kif-init beside an application that it supervises: the broker.
 class Companion {
 public:
@@ -54,9 +57,10 @@ public:
 /// ended, with its exit code, or 128 + the signal that ended it. Before it waits it closes its descriptors but the
 /// companion's, so that the application alone holds its pipes and sockets.
 ///
-/// As process 1 the command gets a process group of its own, and the terminal where there is one. Elsewhere it stays in
+/// As the first process the command gets a process group of its own, and the terminal where there is one. Elsewhere it stays in
 /// kif-init's group, whose terminal signals reach it without kif-init, and kif-init stops when it stops; descendants
 /// whose parents have ended become kif-init's children.
-int supervise_application(std::span<char*> command, const SignalState& before, Companion* companion = nullptr);
+int supervise_application(std::span<char*> command, const SignalState& before, Place place,
+                          Companion* companion = nullptr);
 
 } // namespace kif::init

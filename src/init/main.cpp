@@ -94,13 +94,14 @@ int run_alone(std::span<char*> command) {
   // The first process of a container has duties that the kernel gives to no other.
   const SignalState before = block_signals();
   const int code = check_apart(true);
-  return code != 0 ? code : supervise_application(command, before);
+  return code != 0 ? code : supervise_application(command, before, Place::first_process);
 }
 
 int run(std::span<char*> command) {
   const auto choice = ServiceChoice::from(std::getenv("KIF_BROKER"), std::getenv("KIF_CATCH_ALL"));
   if (!choice.broker || broker::is_container_served())
     return run_alone(command);
+  const Place place = ::getpid() == 1 ? Place::first_process : Place::behind_another;
   const SignalState before = block_signals();
   auto service = RandomService::prepare(choice, check_again, generate);
   if (!service)
@@ -113,7 +114,7 @@ int run(std::span<char*> command) {
     return checks.exit_code;
   (*service)->take_generator(std::move(checks));
   // The broker's threads go on to the last: no destructors.
-  ::_exit(supervise_application(command, before, service->get()));
+  ::_exit(supervise_application(command, before, place, service->get()));
 }
 
 /// What the container's broker has done, as one JSON document.

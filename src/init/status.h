@@ -30,7 +30,7 @@ struct Ready {
   std::string generator;          ///< "CTR-DRBG"
   std::uint64_t seed_bytes = 0;   ///< that CPU jitter gave for the first random bytes
   std::size_t files_verified = 0; ///< of the layer
-  std::optional<RandomStatus> random; ///< where a broker is started
+  std::optional<RandomStatus> random = {}; ///< where a broker is started
 };
 
 enum class StatusFormat {

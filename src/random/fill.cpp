@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "broker/protocol.h"
+#include "random/ahead.h"
 #include "random/broker_client.h"
 #include "random/own_generator.h"
 #include "random/syscalls.h"
@@ -38,6 +39,11 @@ Way find_way() noexcept {
              : Way::elsewhere;
 }
 
+bool are_known(unsigned flags) noexcept {
+  return (flags & ~(GRND_NONBLOCK | GRND_RANDOM | k_grnd_insecure)) == 0 &&
+         (flags & (GRND_RANDOM | k_grnd_insecure)) != (GRND_RANDOM | k_grnd_insecure);
+}
+
 void count(std::uint64_t& counter, std::uint64_t more) noexcept {
   __atomic_fetch_add(&counter, more, __ATOMIC_RELAXED);
 }
@@ -57,11 +63,9 @@ bool is_server() noexcept {
   return &kif_serves_random_bytes != nullptr;
 }
 
-ssize_t fill(void* buffer, std::size_t length, unsigned flags) noexcept {
-  if (stays_away() || flags == broker::k_handshake_flags) // the handshake is no request for bytes; kif-init makes it too
-    return call(SYS_getrandom, buffer, length, flags);
-  if (is_server())
-    return refuse(ENOSYS);
+namespace {
+
+ssize_t fill_directly(void* buffer, std::size_t length, unsigned flags) noexcept {
   Way way = g_way.load(std::memory_order_relaxed);
   if (way == Way::unknown) {
     way = find_way();
@@ -75,8 +79,7 @@ ssize_t fill(void* buffer, std::size_t length, unsigned flags) noexcept {
     if (got != -EPERM)
       return got;
   }
-  if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | k_grnd_insecure)) != 0 ||
-      (flags & (GRND_RANDOM | k_grnd_insecure)) == (GRND_RANDOM | k_grnd_insecure))
+  if (!are_known(flags))
     return -EINVAL;
   if (length == 0)
     return 0;
@@ -98,6 +101,24 @@ ssize_t fill(void* buffer, std::size_t length, unsigned flags) noexcept {
     break;
   }
   return refuse(EIO);
+}
+
+bool fill_ahead(void* buffer, std::size_t length) noexcept {
+  return fill_directly(buffer, length, 0) == static_cast<ssize_t>(length);
+}
+
+} // namespace
+
+ssize_t fill(void* buffer, std::size_t length, unsigned flags) noexcept {
+  if (stays_away() || flags == broker::k_handshake_flags) // the handshake is no request for bytes; kif-init makes it too
+    return call(SYS_getrandom, buffer, length, flags);
+  if (is_server())
+    return refuse(ENOSYS);
+  if (length > 0 && length <= k_max_small_bytes && are_known(flags) && take_ahead(buffer, length, fill_ahead)) {
+    count(kif_random_counters.ahead_bytes, length);
+    return static_cast<ssize_t>(length);
+  }
+  return fill_directly(buffer, length, flags);
 }
 
 } // namespace kif::random

@@ -18,6 +18,7 @@ struct Counters {
   std::uint64_t refused;   ///< requests that failed
   std::uint64_t early;     ///< of these: came while this library was itself at work below (malloc's own, a signal's)
   std::uint64_t devices;   ///< stand-ins for a random device opened
+  std::uint64_t ahead_bytes; ///< given out of those that were drawn ahead, and counted above when they were drawn
 };
 
 /// What getrandom(2) returns, or a negative errno. EIO: no source; no caller takes that for "use a device instead".

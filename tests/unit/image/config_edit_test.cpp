@@ -15,7 +15,8 @@ LayerParts parts() {
   const auto part = [](const std::string& content, const std::string& version) {
     return PayloadFile{content, content, Digest::of(content), {}, version};
   };
-  return {part("module", "3.5.4"), part("library", "3.6.3"), part("provider", ""), part("init", "")};
+  return {part("module", "3.5.4"), part("library", "3.6.3"), part("provider", ""), part("init", ""),
+          part("random", "")};
 }
 
 const Digest k_diff_id = Digest::of("layer");

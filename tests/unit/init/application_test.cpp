@@ -45,7 +45,7 @@ public:
         argv.push_back(word.data());
       argv.push_back(nullptr);
       const SignalState before = block_signals();
-      ::_exit(supervise_application(std::span(argv).first(argv.size() - 1), before));
+      ::_exit(supervise_application(std::span(argv).first(argv.size() - 1), before, Place::first_process));
     }
   }
 
