@@ -6,11 +6,13 @@ It knows nothing of kif. What it prints is what it got from the OpenSSL that the
 
 import hashlib
 import os
+import secrets
 import socket
 import ssl
 import subprocess
 import tempfile
 import threading
+import uuid
 
 
 def openssl(*arguments):
@@ -63,7 +65,8 @@ def refused_x25519(key, certificate):
 
 def main():
     print(f"library       {ssl.OPENSSL_VERSION}")
-    print(f"random bytes  {ssl.RAND_bytes(16).hex()} (ssl.RAND_bytes)")
+    print(f"random bytes  {ssl.RAND_bytes(16).hex()} (ssl.RAND_bytes), {os.urandom(16).hex()} (os.urandom)")
+    print(f"random names  {uuid.uuid4()} (uuid), {secrets.token_urlsafe(12)} (secrets)")
     print(f"SHA-256       {hashlib.sha256(b'kif').hexdigest()[:32]}… (hashlib)")
     with tempfile.TemporaryDirectory() as folder:
         rsa = os.path.join(folder, "rsa.pem")

@@ -71,6 +71,8 @@ void run_all(Report& report) {
   report.add("rsa-2048", rsa_2048);
   report.add("thread", check_thread_draw(*crypto));
   report.add("fork", check_fork_draw(*crypto));
+  report.add("getrandom", check_getrandom());
+  report.add("random-device", check_random_device());
   check_tls(report, *crypto);
 
   report.add("refuse-md5", check_md5_refused(*crypto, sha_256));

@@ -29,6 +29,10 @@ Finding check_draw(const Libcrypto& crypto, Draw draw);
 Finding check_thread_draw(const Libcrypto& crypto);
 Finding check_fork_draw(const Libcrypto& crypto);
 
+// system_random_steps.cpp: what programs ask past OpenSSL.
+Finding check_getrandom();
+Finding check_random_device();
+
 // algorithm_steps.cpp: approved algorithms work, and are the module's.
 Finding check_sha_256(const Libcrypto& crypto);
 Finding check_aes_256_gcm(const Libcrypto& crypto);

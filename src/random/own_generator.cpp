@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 
 #include <dlfcn.h>
 #include <openssl/core_names.h>
@@ -22,6 +21,7 @@ namespace {
 /// What an SP 800-90A DRBG gives at once (Table 2: 2^19 bits).
 constexpr std::size_t k_max_draw_bytes = 65536;
 constexpr unsigned k_strength_bits = 256;
+/// Never OPENSSL_CONF: whatever configuration a process has, these bytes are the layer's module's.
 constexpr const char* k_layer_configuration = "/etc/kif/openssl.cnf";
 
 /// Who may use the DRBG: process << 32 | thread, or 0. The process stands in it so that a child of a raw clone(2), which
@@ -102,10 +102,9 @@ bool make() noexcept {
     if (library == nullptr || !g_crypto.find_in(library))
       return false;
   }
-  const char* configuration = std::getenv("OPENSSL_CONF");
   OSSL_LIB_CTX* context = g_crypto.OSSL_LIB_CTX_new();
   if (context == nullptr ||
-      g_crypto.OSSL_LIB_CTX_load_config(context, configuration != nullptr ? configuration : k_layer_configuration) != 1)
+      g_crypto.OSSL_LIB_CTX_load_config(context, k_layer_configuration) != 1)
     return false;
   EVP_RAND* algorithm = g_crypto.EVP_RAND_fetch(context, "CTR-DRBG", "provider=fips");
   if (algorithm == nullptr)

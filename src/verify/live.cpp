@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds k_probe_timeout{120'000};
 constexpr std::uint64_t k_max_config_bytes = 1024 * 1024;
 constexpr const char* k_probe_path = "/.kif/probe";
+constexpr const char* k_stock_config = "openssl.cnf";
+constexpr const char* k_stock_preload = "ld.so.preload";
 
 /// The containers of one live verification, run some at a time.
 class LiveRuns {
@@ -28,9 +30,9 @@ public:
     results.through_init = m_subject.starts_through_init();
     results.openssl = find_in_image(m_subject, "openssl");
     results.control_is_image = !m_subject.has_layer();
-    std::filesystem::path stock;
+    std::filesystem::path stock; // a folder
     if (!results.control_is_image) {
-      if (const auto made = make_stock_config())
+      if (const auto made = make_stock_files())
         stock = *made;
       else
         results.control_defect = made.error().message;
@@ -86,7 +88,9 @@ private:
   // OPENSSL_MODULES leads to kif's provider by the module's name; here it must lead to the module.
   watch::Container control(Way way, const std::filesystem::path& stock) const {
     watch::Container control = container(way);
-    control.binds.push_back({stock, k_layer_config, true});
+    control.binds.push_back({stock / k_stock_config, k_layer_config, true});
+    if (std::filesystem::exists(stock / k_stock_preload))
+      control.binds.push_back({stock / k_stock_preload, k_layer_preload, true});
     std::erase_if(control.environment, [](const std::string& entry) {
       return entry.starts_with("OPENSSL_CONF=") || entry.starts_with("OPENSSL_MODULES=");
     });
@@ -95,17 +99,23 @@ private:
     return control;
   }
 
-  Result<std::filesystem::path> make_stock_config() {
+  Result<std::filesystem::path> make_stock_files() {
     const auto text = watch::read_in_root(m_subject.root, k_layer_config, k_max_config_bytes);
     if (!text)
       return fail(ErrorCode::not_found,
                   "cannot make the stock configuration: " + std::string(k_layer_config) + " cannot be read");
     KIF_TRY(const std::string config, stock_config(*text));
-    KIF_TRY(const std::filesystem::path folder, m_runner.make_folder());
-    KIF_TRY(AtomicFile file, AtomicFile::create(folder / "openssl.cnf"));
-    KIF_CHECK(file.write(config));
-    KIF_CHECK(file.commit());
-    return folder / "openssl.cnf";
+    KIF_TRY(std::filesystem::path folder, m_runner.make_folder());
+    KIF_CHECK(write_file(folder / k_stock_config, config));
+    if (const auto preload = watch::read_in_root(m_subject.root, k_layer_preload, k_max_config_bytes))
+      KIF_CHECK(write_file(folder / k_stock_preload, stock_preload(*preload)));
+    return folder;
+  }
+
+  static Result<void> write_file(const std::filesystem::path& path, const std::string& text) {
+    KIF_TRY(AtomicFile file, AtomicFile::create(path));
+    KIF_CHECK(file.write(text));
+    return file.commit();
   }
 
   void probe(watch::Container container, bool through_entrypoint, ProbeRun& run) {

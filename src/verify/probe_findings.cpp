@@ -14,7 +14,7 @@ struct KnownStep {
 };
 
 // An image without libssl has no TLS to be checked; all else every image with OpenSSL can answer.
-constexpr std::array<KnownStep, 24> k_steps = {{
+constexpr std::array<KnownStep, 26> k_steps = {{
     {"libcrypto", "the image's libcrypto is OpenSSL 3"},
     {"configuration", "OpenSSL's configuration loads"},
     {"fips-properties", "algorithms are fetched with fips=yes by default"},
@@ -31,6 +31,8 @@ constexpr std::array<KnownStep, 24> k_steps = {{
     {"rsa-2048", "RSA-2048: key, signature, verification"},
     {"thread", "a new thread draws"},
     {"fork", "a forked child draws"},
+    {"getrandom", "getrandom is answered to a program that asks past OpenSSL"},
+    {"random-device", "/dev/urandom gives bytes to a program that opens it"},
     {"tls-1.3", "TLS 1.3 handshake", false},
     {"tls-refuses-x25519", "TLS refuses a peer that has X25519 only", false},
     {"tls-refuses-chacha20", "TLS refuses a peer that has ChaCha20-Poly1305 only", false},
@@ -67,7 +69,7 @@ std::string init_line(const watch::RunResult& result) {
 
 // docs/kif-init.md, "Exit codes": its checks failed, and nothing was started.
 bool init_refused(const ProbeRun& run) {
-  return run.result.exit_code >= 80 && run.result.exit_code <= 89 && run.output.steps.empty();
+  return run.result.exit_code >= 80 && run.result.exit_code <= 90 && run.output.steps.empty();
 }
 
 Finding start_finding(const LiveResults& results) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "verify/subject.h"
+
 namespace kif::verify {
 namespace {
 
@@ -90,6 +92,17 @@ Result<std::string> stock_config(std::string_view layer_config) {
         continue;
       text += std::string(line.key) + " = " + std::string(line.key == "module" && module ? *module : line.value) + "\n";
     }
+  }
+  return text;
+}
+
+std::string stock_preload(std::string_view layer_preload) {
+  std::string text;
+  while (!layer_preload.empty()) {
+    const std::string_view line = layer_preload.substr(0, layer_preload.find('\n'));
+    layer_preload.remove_prefix(std::min(line.size() + 1, layer_preload.size()));
+    if (trimmed(line) != k_layer_random)
+      text += std::string(line) + "\n";
   }
   return text;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The negative control's OpenSSL configuration: the hardened one with nothing of kif in the way of seeds.
+// The negative control's configuration: the hardened one with nothing of kif in the way of seeds and random bytes.
 #pragma once
 
 #include <string>
@@ -14,5 +14,8 @@ namespace kif::verify {
 /// that path; all kif-* keys go, and so do [random]'s settings and the provider of the role seed-source. invalid_input
 /// where the text has no such section: then there is no control.
 Result<std::string> stock_config(std::string_view layer_config);
+
+/// What ld.so.preload says without kif's library.
+std::string stock_preload(std::string_view layer_preload);
 
 } // namespace kif::verify

@@ -18,6 +18,8 @@ namespace kif::verify {
 inline constexpr const char* k_layer_init = "/usr/lib/kif/kif-init";
 inline constexpr const char* k_layer_provider = "/usr/lib/kif/kif-fips.so";
 inline constexpr const char* k_layer_config = "/etc/kif/openssl.cnf";
+inline constexpr const char* k_layer_random = "/usr/lib/kif/libkif-random.so";
+inline constexpr const char* k_layer_preload = "/etc/ld.so.preload";
 inline constexpr const char* k_layer_manifest = "/usr/share/kif/manifest.sha256";
 inline constexpr const char* k_layer_description = "/usr/share/kif/layer.json";
 
