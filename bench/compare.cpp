@@ -2,22 +2,28 @@
 // Runs two variants of a command in turn and prints how long each takes and their ratio with its spread.
 //   compare --name TEXT --a CONF --b CONF [--rounds N] [--one-core] [--measure stamp|samples] -- COMMAND…
 //       the same command with OPENSSL_CONF=CONF
-//   compare --name TEXT --a-command "…" --b-command "…" [--rounds N] [--one-core] --measure wall
-//       two shell commands, from start to exit
+//   compare --name TEXT --a-command "…" --b-command "…" [--rounds N] [--one-core] --measure wall|turns [--unit ms|us]
+//       wall: two shell commands, from start to exit
+//       turns: both are started once, and write the ns of one measurement for each line that they read
 // stamp: the command prints the CLOCK_MONOTONIC ns at which it was done, measured from just before its exec.
 // samples: the command prints durations in ns, one a line.
 // A round runs both variants once, in an order that alternates, so that drift of the machine hits both alike. The ratio is that of
 // the medians; its spread is the 95 % interval of that ratio over 2,000 resamples of the rounds (bootstrap, fixed seed).
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <random>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/process.h"
 
@@ -59,6 +65,51 @@ Samples measure(const Command& command, const std::string& kind) {
   return samples;
 }
 
+/// A command that stays, and measures when it is told to.
+class Measurer {
+public:
+  explicit Measurer(const std::string& shell) {
+    std::array<int, 2> to{};
+    std::array<int, 2> from{};
+    if (::pipe2(to.data(), O_CLOEXEC) != 0 || ::pipe2(from.data(), O_CLOEXEC) != 0)
+      std::exit(1);
+    if (::fork() == 0) {
+      ::dup2(to[0], STDIN_FILENO);
+      ::dup2(from[1], STDOUT_FILENO);
+      ::execl("/bin/sh", "sh", "-c", shell.c_str(), nullptr);
+      ::_exit(127);
+    }
+    ::close(to[0]);
+    ::close(from[1]);
+    m_to = ::fdopen(to[1], "w");
+    m_from = ::fdopen(from[0], "r");
+  }
+  Measurer(const Measurer&) = delete;
+  Measurer& operator=(const Measurer&) = delete;
+  ~Measurer() {
+    std::fclose(m_to); // its end of input is the end of the program
+    while (std::getc(m_from) != EOF) {
+    }
+    std::fclose(m_from);
+    ::wait(nullptr);
+  }
+
+  Samples measure() {
+    double ns = 0;
+    std::fputc('\n', m_to);
+    std::fflush(m_to);
+    if (std::fscanf(m_from, "%lf", &ns) != 1) {
+      fmt::print(stderr, "compare: a command ended before it had measured\n");
+      std::exit(1);
+    }
+    return {ns / 1e6};
+  }
+
+private:
+  std::FILE* m_to = nullptr;
+  std::FILE* m_from = nullptr;
+};
+
 std::pair<double, double> interval_of_ratio(const std::vector<Samples>& a, const std::vector<Samples>& b) {
   std::mt19937 random(1); // NOLINT(cert-msc51-cpp): the same interval for the same samples
   std::uniform_int_distribution<std::size_t> pick(0, a.size() - 1);
@@ -92,6 +143,7 @@ int main(int argc, char** argv) {
   CLI::App app{"compare two variants side by side"};
   std::string name;
   std::string kind = "stamp";
+  std::string unit = "ms";
   std::string config_a;
   std::string config_b;
   std::string shell_a;
@@ -105,7 +157,8 @@ int main(int argc, char** argv) {
   app.add_option("--a-command", shell_a);
   app.add_option("--b-command", shell_b);
   app.add_option("--rounds", rounds)->take_last()->check(CLI::Range(3, 10'000));
-  app.add_option("--measure", kind)->check(CLI::IsMember({"stamp", "samples", "wall"}));
+  app.add_option("--measure", kind)->check(CLI::IsMember({"stamp", "samples", "wall", "turns"}));
+  app.add_option("--unit", unit)->check(CLI::IsMember({"ms", "us"}));
   app.add_flag("--one-core", one_core);
   app.add_option("command", argv_of_command);
   CLI11_PARSE(app, argc, argv);
@@ -124,14 +177,23 @@ int main(int argc, char** argv) {
                           : Command{.argv = argv_of_command, .environment = environment_with(config_b)};
   std::vector<Samples> all_a;
   std::vector<Samples> all_b;
-  measure(a, kind); // warms the page cache; not counted
-  measure(b, kind);
-  for (int round = 0; round < rounds; ++round) {
-    if (round % 2 == 0)
-      all_a.push_back(measure(a, kind));
-    all_b.push_back(measure(b, kind));
-    if (round % 2 != 0)
-      all_a.push_back(measure(a, kind));
+  const auto take_turns = [&](const auto& measure_a, const auto& measure_b) {
+    measure_a(); // warms the page cache; not counted
+    measure_b();
+    for (int round = 0; round < rounds; ++round) {
+      if (round % 2 == 0)
+        all_a.push_back(measure_a());
+      all_b.push_back(measure_b());
+      if (round % 2 != 0)
+        all_a.push_back(measure_a());
+    }
+  };
+  if (kind == "turns") {
+    Measurer measurer_a(shell_a);
+    Measurer measurer_b(shell_b);
+    take_turns([&] { return measurer_a.measure(); }, [&] { return measurer_b.measure(); });
+  } else {
+    take_turns([&] { return measure(a, kind); }, [&] { return measure(b, kind); });
   }
 
   Samples flat_a;
@@ -141,7 +203,8 @@ int main(int argc, char** argv) {
   for (const Samples& samples : all_b)
     flat_b.insert(flat_b.end(), samples.begin(), samples.end());
   const auto [low, high] = interval_of_ratio(all_a, all_b);
-  fmt::print("{:<44} {:>9.2f} ms {:>9.2f} ms   {:>6.2f}x  [{:.2f}–{:.2f}]  n={}\n", name, median(flat_a), median(flat_b),
-             median(flat_a) / median(flat_b), low, high, flat_a.size());
+  const double scale = unit == "us" ? 1e3 : 1;
+  fmt::print("{:<44} {:>9.2f} {} {:>9.2f} {}   {:>6.2f}x  [{:.2f}–{:.2f}]  n={}\n", name, median(flat_a) * scale, unit,
+             median(flat_b) * scale, unit, median(flat_a) / median(flat_b), low, high, flat_a.size());
   return 0;
 }
