@@ -24,7 +24,7 @@ struct Trace {
   std::vector<Event> events;
   std::uint64_t notifications = 0; ///< calls that waited for kif, of any kind
   std::uint64_t dropped = 0;       ///< events over the bound
-  std::uint64_t unread = 0;        ///< calls whose arguments could not be read: what they opened is not known
+  std::uint64_t unread = 0;        ///< calls that could not be read, or are not known: what they opened is not known
   std::string failure;             ///< empty, or why the trace ended before the container did
 };
 

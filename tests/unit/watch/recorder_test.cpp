@@ -168,6 +168,14 @@ TEST_F(RecorderTest, APathThatCannotBeReadIsCounted) {
   EXPECT_EQ(recorder.trace().unread, 1U);
 }
 
+TEST_F(RecorderTest, ACallThatIsNotKnownIsCountedAsUnread) {
+  call(SYS_socketpair, {});
+  EXPECT_EQ(recorder.trace().unread, 0U) << "before the container's program runs, nothing is its";
+  start();
+  call(SYS_socketpair, {});
+  EXPECT_EQ(recorder.trace().unread, 1U);
+}
+
 TEST_F(RecorderTest, ReadsOfEveryKindCountTheBytesAskedFor) {
   start();
   tracee.descriptors[4] = Source::urandom;
