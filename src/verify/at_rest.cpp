@@ -106,6 +106,8 @@ std::vector<Finding> findings_at_rest(const Subject& subject) {
   if (subject.has_layer()) {
     findings.push_back(layer_files(subject));
     findings.push_back(layer_claims(subject));
+    for (Finding& finding : describe(subject.apart))
+      findings.push_back(std::move(finding));
   }
   return findings;
 }

@@ -22,7 +22,7 @@ bool Subject::starts_through_init() const {
 Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci::Platform>& platform,
                              const std::filesystem::path& root) {
   KIF_TRY(const oci::Image image, oci::open_image(name, {.platform = platform}));
-  KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image));
+  KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, {.head_bytes = k_program_head_bytes}));
   KIF_TRY(const oci::Extraction extraction, oci::extract_root(image, tree, root));
   const oci::ImageConfig& config = image.config();
   Subject subject{.image = name.text(),
@@ -35,7 +35,8 @@ Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci
                   .user = {},
                   .entrypoint = config.entrypoint,
                   .command = config.command,
-                  .notes = {}};
+                  .notes = {},
+                  .apart = find_programs_apart(tree)};
   KIF_TRY(subject.user, watch::user_of_image(root, config.user));
   if (!extraction.owners_kept)
     subject.notes.push_back("unpacked without root: every file belongs to the user who runs kif");

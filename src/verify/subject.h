@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "oci/image.h"
+#include "verify/apart.h"
 #include "verify/finding.h"
 #include "watch/container.h"
 
@@ -35,6 +36,7 @@ struct Subject {
   std::vector<std::string> entrypoint;
   std::vector<std::string> command;
   std::vector<std::string> notes; ///< of the unpacking
+  ProgramsApart apart = {};
 
   bool has_layer() const;
   /// Its entrypoint begins with kif-init.
@@ -46,7 +48,7 @@ Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci
                              const std::filesystem::path& root);
 
 /// What was checked without running anything: the image's digests; where it has the FIPS layer, the layer's files
-/// against the layer's own manifest, and what the layer says about itself.
+/// against the layer's own manifest, what the layer says about itself, and the programs that it does not reach.
 std::vector<Finding> findings_at_rest(const Subject& subject);
 
 } // namespace kif::verify

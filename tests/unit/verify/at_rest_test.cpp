@@ -82,6 +82,17 @@ TEST_F(AtRestTest, WhatTheLayerSaysIsAClaim) {
   EXPECT_EQ(find("LIVE-LAYER-CLAIMS").outcome, Outcome::could_not_check);
 }
 
+TEST_F(AtRestTest, ProgramsThatTheLayerDoesNotReachAreNamed) {
+  EXPECT_EQ(find("LIVE-IMAGE-STATIC").evidence, (std::vector<std::string>{"none"}));
+  subject.apart.gaining_rights = {"/usr/bin/su"};
+  subject.apart.static_ones.assign(25, "/app");
+  EXPECT_EQ(find("LIVE-IMAGE-GAINING-RIGHTS").evidence, (std::vector<std::string>{"/usr/bin/su"}));
+  const Finding statics = find("LIVE-IMAGE-STATIC");
+  EXPECT_EQ(statics.outcome, Outcome::pass);
+  EXPECT_EQ(statics.evidence.size(), 21U);
+  EXPECT_EQ(statics.evidence.back(), "and 5 more");
+}
+
 TEST_F(AtRestTest, AnImageWithoutTheLayerHasItsDigestsOnly) {
   std::filesystem::remove_all(folder.path() / "usr");
   EXPECT_FALSE(subject.has_layer());
