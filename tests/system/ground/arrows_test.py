@@ -14,6 +14,7 @@ ARROWS = {
     "entropy": {"base"},
     "libcrypto": {"base"},
     "provider": {"base", "entropy"},
+    "java": {"base", "entropy"},
     "broker": {"base"},
     "random": {"broker"},
     "init": {"base", "broker", "entropy", "libcrypto"},
@@ -75,7 +76,7 @@ def complaints_about(source):
 def controls():
     """Includes that must be turned away, and some that must not."""
     for room, header in (("verify", "image/harden.h"), ("base", "digest/digest.h"), ("entropy", "provider/core.h"),
-                         ("provider", "jitterentropy.h"), ("provider", "libcrypto/library.h")):
+                         ("provider", "jitterentropy.h"), ("provider", "libcrypto/library.h"), ("java", "provider/core.h")):
         if not wrong_include(room, header):
             yield f"the control {room}/ → {header} was let through"
     for room, header in (("verify", "oci/image.h"), ("entropy", "jitterentropy.h"), ("oci", "sys/stat.h"), ("oci", "oci/json.h")):

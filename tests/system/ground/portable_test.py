@@ -67,18 +67,32 @@ def provider_complaints(path):
     return found
 
 
+def java_complaints(path):
+    """Java finds the native methods by their names; nothing else may be visible in a process of somebody else's."""
+    found = [f"exports {name}" for name in exported_symbols(path) if not name.startswith("Java_kif_java_")]
+    if len(exported_symbols(path)) < 3:
+        found.append("exports too few native methods")
+    if "NODELETE" not in readelf(path, "--dynamic"):
+        found.append("is not marked NODELETE")
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--payload", required=True, type=pathlib.Path)
     parser.add_argument("--control", required=True, type=pathlib.Path)
+    parser.add_argument("--java", action="store_true", help="the room java/ was built")
     options = parser.parse_args()
 
     failed = False
-    for name in ("kif-fips.so", "kif-init", "kif-probe", "libkif-random.so", "libjitterentropy.so.3"):
+    names = ["kif-fips.so", "kif-init", "kif-probe", "libkif-random.so", "libjitterentropy.so.3"]
+    for name in [*names, "libkif-java.so"] if options.java else names:
         path = options.payload / name
         complaints = complaints_about(path)
         if name == "kif-fips.so":
             complaints += provider_complaints(path)
+        if name == "libkif-java.so":
+            complaints += java_complaints(path)
         newest = ".".join(str(part) for part in max(glibc_versions(path)))
         print(f"{name}: glibc {newest}, needs {' '.join(needed_libraries(path))}")
         for complaint in complaints:
