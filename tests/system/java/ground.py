@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of Java share: images with a Java runtime, another layer put on them, and kif under which they run."""
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+# The image of each Java runtime that is served, oldest first.
+RUNTIMES = {"11": "sid-java11", "17": "bookworm-java17", "21": "trixie-java21", "25": "trixie-java25"}
+KIF = "/usr/lib/kif"
+CLASSES = "/exercise"
+
+options = None
+work = None
+
+
+def main():
+    global options, work
+    parser = argparse.ArgumentParser()
+    for name in ("kif", "payload", "classes", "test-image", "maven", "maven-repository", "source", "faulty"):
+        parser.add_argument("--" + name, required=True)
+    options, rest = parser.parse_known_args()
+    with tempfile.TemporaryDirectory(prefix="kif-java-test-", dir="/tmp") as folder:
+        work = pathlib.Path(folder)
+        unittest.main(module="__main__", argv=[sys.argv[0]] + rest, verbosity=2)
+
+
+def kif(*arguments, **more):
+    return subprocess.run([options.kif, *map(str, arguments)], capture_output=True, text=True, timeout=300, check=False, **more)
+
+
+_made = {}
+
+
+def real(name):
+    """An image of tools/test-image."""
+    if name not in _made:
+        made = subprocess.run([options.test_image, name], capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise RuntimeError(f"cannot make the image {name}: {made.stderr}")
+        _made[name] = made.stdout.strip()
+    return _made[name]
+
+
+def payload():
+    """{path in the image: file} of what kif gives to Java."""
+    folder = pathlib.Path(options.payload)
+    files = {f"{KIF}/{name}": folder / name for name in ("libkif-java.so", "libjitterentropy.so.3")}
+    files.update({f"{KIF}/java/{path.name}": path for path in (folder / "java").iterdir()})
+    return files
+
+
+def exercise():
+    return {f"{CLASSES}/{path.name}": path for path in pathlib.Path(options.classes).glob("*.class")}
+
+
+def jars():
+    return sorted(path for path in payload() if path.endswith(".jar"))
+
+
+def with_layer(source, files, tag="it"):
+    """A copy of an image with one layer more: {path: pathlib.Path or bytes}. Blobs that it had are linked, not copied."""
+    _, folder, old_tag = source.split(":")
+    blobs = pathlib.Path(folder, "blobs/sha256")
+    target = pathlib.Path(tempfile.mkdtemp(dir=work))
+    (target / "blobs/sha256").mkdir(parents=True)
+
+    def put(content):
+        digest = hashlib.sha256(content).hexdigest()
+        (target / "blobs/sha256" / digest).write_bytes(content)
+        return {"digest": "sha256:" + digest, "size": len(content)}
+
+    def link(descriptor):
+        digest = descriptor["digest"].removeprefix("sha256:")
+        (target / "blobs/sha256" / digest).unlink(missing_ok=True)
+        try:
+            os.link(blobs / digest, target / "blobs/sha256" / digest)
+        except OSError:
+            (target / "blobs/sha256" / digest).write_bytes((blobs / digest).read_bytes())
+
+    def read(descriptor):
+        return json.loads((blobs / descriptor["digest"].removeprefix("sha256:")).read_text())
+
+    index = json.loads(pathlib.Path(folder, "index.json").read_text())
+    entry = next(m for m in index["manifests"] if m["annotations"]["org.opencontainers.image.ref.name"] == old_tag)
+    manifest = read(entry)
+    config = read(manifest["config"])
+    for layer in manifest["layers"]:
+        link(layer)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for path, content in sorted(files.items()):
+            content = content if isinstance(content, bytes) else content.read_bytes()
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.size, info.mode = len(content), 0o644
+            tar.addfile(info, io.BytesIO(content))
+    layer = put(buffer.getvalue())
+    manifest["layers"].append({"mediaType": "application/vnd.oci.image.layer.v1.tar", **layer})
+    config["rootfs"]["diff_ids"].append(layer["digest"])
+    config.get("history", []).append({"created_by": "test"})
+    manifest["config"].update(put(json.dumps(config).encode()))
+    entry.update(put(json.dumps(manifest).encode()))
+    entry["annotations"]["org.opencontainers.image.ref.name"] = tag
+    (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    (target / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
+    return f"oci:{target}:{tag}"
+
+
+def lines(text):
+    """{first word: rest} of the program Exercise's output."""
+    return dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
+
+
+def trace(image, *command, expect=0, **more):
+    """A traced run: its output, and its events."""
+    path = work / "trace.json"
+    path.unlink(missing_ok=True)
+    done = kif("run", image, "--trace", "--format", "json", "--output", path, "--", *command, **more)
+    if done.returncode != expect:
+        raise AssertionError(f"exit code {done.returncode}: {done.stdout}{done.stderr}")
+    document = json.loads(path.read_text())["trace"]
+    if not document["started"] or document["dropped"] or document["unread"] or document.get("failure"):
+        raise AssertionError(f"the trace is not whole: {document}")
+    return done, document["events"]
+
+
+def bytes_taken(events):
+    """Uses of the kernel's randomness by which a process got bytes, but those that are no security use."""
+    return [f"{e['process']} {e['act']} {e['source']} {e.get('bytes', 0)} {e.get('flags', '')}" for e in events
+            if e["act"] != "open" and e["security_use"] and e.get("bytes", 0) > 0]
+
+
+def opened(events):
+    """Devices that were opened, with how often."""
+    names = [e["source"] for e in events if e["act"] == "open"]
+    return {name: names.count(name) for name in sorted(set(names))}
