@@ -29,6 +29,7 @@ struct Options {
   std::string module_claim;
   std::string entropy_library;
   std::string platform;
+  bool keep_sun = false;
   bool force = false;
 };
 
@@ -61,6 +62,7 @@ Result<image::HardenRequest> request_from(const Options& options, Terminal& term
   request.parts.provider = payload / "kif-fips.so";
   request.parts.init = payload / "kif-init";
   request.parts.random = payload / "libkif-random.so";
+  request.java = {.folder = payload / "java", .library = payload / "libkif-java.so", .keep_sun = options.keep_sun};
   request.claims = {.kif_version = KIF_VERSION, .module_claim = options.module_claim};
   request.force = options.force;
   KIF_TRY(request.source_date_epoch, source_date_epoch());
@@ -91,6 +93,13 @@ nlohmann::ordered_json list_of(const std::vector<FoundLibcrypto>& files) {
   return list;
 }
 
+nlohmann::ordered_json java_of(const std::vector<image::JavaRuntime>& runtimes) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const image::JavaRuntime& runtime : runtimes)
+    list.push_back({{"path", runtime.home}, {"version", runtime.version}});
+  return list;
+}
+
 nlohmann::ordered_json part_of(const image::PayloadFile& part) {
   return {{"version", part.version}, {"digest", part.digest.text()}};
 }
@@ -108,6 +117,7 @@ void print_json(const HardenReport& report, const image::HardenRequest& request,
         {"libcrypto", {{"path", report.found.libcrypto.path}, {"version", report.found.libcrypto.version}}},
         {"other_libcryptos", list_of(report.found.other_shared)},
         {"linked_in_libcryptos", list_of(report.found.linked_in)},
+        {"java", java_of(report.java)},
         {"not_searched", report.found.not_searched}}},
       {"layer",
        {{"diff_id", report.layer_diff_id.text()},
@@ -140,6 +150,8 @@ void print_text(const HardenReport& report, const image::HardenRequest& request,
   line("libcrypto", "OpenSSL " + report.found.libcrypto.version + "  " + report.found.libcrypto.path);
   for (const FoundLibcrypto& other : report.found.other_shared)
     line("", "OpenSSL " + other.version + "  " + other.path);
+  for (const image::JavaRuntime& runtime : report.java)
+    line("java", version("Java", runtime.version) + "  " + runtime.home);
   line("module", version("FIPS module", report.parts.module.version) + "  " + report.parts.module.digest.text() +
                      "  (claimed: " + claim_of(request) + ")");
   line("entropy", version("jitterentropy", report.parts.entropy_library.version) + "  " +
@@ -190,6 +202,8 @@ void add_harden(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE");
   command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
       ->type_name("OS/ARCH");
+  command->add_flag("--java-sun", options->keep_sun,
+                    "keep Java's own provider SUN, last in the list: MD5 and JKS stores work, so not all is refused");
   command->add_flag("--force", options->force, "replace another FIPS layer, and an image under the output's name");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {

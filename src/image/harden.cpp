@@ -131,12 +131,13 @@ public:
       KIF_TRY(tree, read_tree(base));
     }
     KIF_TRY(const std::string preloaded, read_preload(base, tree));
-    const auto files = layer_files(parts, m_request.claims, preloaded);
+    KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
+    KIF_TRY(const JavaSupport java, java_support(base, tree, found.glibc, m_request.java));
+    const auto files = layer_files(parts, m_request.claims, preloaded, java.files);
     bool is_same_layer = false;
     if (existing) {
       KIF_TRY(is_same_layer, has_files(source, *hardened, *existing, files));
     }
-    KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
     KIF_CHECK(check_glibc(parts, found.glibc, source));
     KIF_CHECK(check_libraries(parts, base, tree));
 
@@ -146,17 +147,20 @@ public:
     const BaseIdentity identity = existing ? base_named_by(source) : identity_of(source);
     const auto created = m_request.source_date_epoch ? rfc3339(*m_request.source_date_epoch) : std::nullopt;
     ConfigEdit edit = edit_config(base.config_json(), parts, diff_id, identity, created);
+    edit_java_environment(edit.config, java);
 
     std::vector<std::string> warnings = warnings_of(found);
     warnings.insert(warnings.end(), edit.warnings.begin(), edit.warnings.end());
+    warnings.insert(warnings.end(), java.warnings.begin(), java.warnings.end());
     HardenReport report{.platform = source.platform(),
                         .source_digest = identity_of(source).digest,
                         .layer_diff_id = diff_id,
                         .layer_digest = diff_id,
                         .found = std::move(found),
                         .parts = std::move(parts),
+                        .java = java.runtimes,
                         .warnings = std::move(warnings)};
-    if (is_same_layer && is_set_up(source, *existing, report.parts)) {
+    if (is_same_layer && is_set_up(source, *existing, report.parts, java)) {
       report.outcome = HardenOutcome::already_hardened;
       report.layer_diff_id = source.config().diff_ids[*existing];
       KIF_CHECK(write(source, {}, source.config_json(), *existing, report));
@@ -176,10 +180,11 @@ public:
 
 private:
   // Whether the configuration of a hardened image says all that hardening it would make it say.
-  static bool is_set_up(const oci::Image& image, std::size_t layer, const LayerParts& parts) {
+  static bool is_set_up(const oci::Image& image, std::size_t layer, const LayerParts& parts, const JavaSupport& java) {
     const nlohmann::json& config = image.config_json();
-    return edit_config(config, parts, image.config().diff_ids[layer], base_named_by(image), std::nullopt).config ==
-           config;
+    ConfigEdit edit = edit_config(config, parts, image.config().diff_ids[layer], base_named_by(image), std::nullopt);
+    edit_java_environment(edit.config, java);
+    return edit.config == config;
   }
 
   static Result<oci::FileTree> read_tree(const oci::Image& image) {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "image/inspection.h"
+#include "image/java_support.h"
 #include "image/layer.h"
 #include "oci/image_name.h"
 #include "oci/platform.h"
@@ -20,6 +21,7 @@ struct HardenRequest {
   oci::ImageName target;
   std::optional<oci::Platform> platform = {}; ///< none: this machine's
   PartPaths parts = {};
+  JavaRequest java = {};
   LayerClaims claims = {};
   bool force = false; ///< replace another FIPS layer, and what is under the target's name
   std::optional<std::int64_t> source_date_epoch = {}; ///< none: files of 1970, the image's own `created`
@@ -43,6 +45,7 @@ struct HardenReport {
   bool is_written = true;        ///< false: the target was there already, with the same content
   Inspection found;
   LayerParts parts;
+  std::vector<JavaRuntime> java = {}; ///< the image's Java runtimes that the layer serves
   std::vector<std::string> warnings;
 };
 

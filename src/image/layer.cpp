@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -19,8 +20,8 @@ namespace kif::image {
 namespace {
 
 // Folders that are ours alone: they get our attributes whatever an image may have there.
-constexpr std::array<std::string_view, 4> k_own_folders = {"/etc/kif", "/usr/lib/kif", k_modules_folder,
-                                                           "/usr/share/kif"};
+constexpr std::array<std::string_view, 5> k_own_folders = {"/etc/kif", "/usr/lib/kif", "/usr/lib/kif/java",
+                                                           k_modules_folder, "/usr/share/kif"};
 
 constexpr std::uint32_t k_folder_mode = 0755;
 
@@ -109,7 +110,8 @@ Result<LayerParts> read_parts(const PartPaths& paths) {
                     std::move(random)};
 }
 
-std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded) {
+std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded,
+                                   std::vector<LayerFile> more) {
   std::vector<LayerFile> files = {
       {std::string(k_config_path), openssl_config(fipsinstall_lines(parts.module)), 0644},
       {std::string(k_module_path), parts.module.content, 0644},
@@ -120,6 +122,7 @@ std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& c
       {std::string(k_preload_path), preload_text(preloaded), 0644},
       {std::string(k_description_path), describe_layer(parts, claims), 0644},
   };
+  std::move(more.begin(), more.end(), std::back_inserter(files));
   const auto by_path = [](const LayerFile& a, const LayerFile& b) { return a.path < b.path; };
   std::sort(files.begin(), files.end(), by_path);
   std::string manifest; // as `sha256sum -c` reads it

@@ -54,9 +54,11 @@ struct LayerFile {
   std::uint32_t mode = 0644;
 };
 
-/// All regular files of the layer, sorted by path: the parts, openssl.cnf, ld.so.preload, layer.json and the manifest of
-/// their hashes. `preloaded`: what the base's own ld.so.preload says; it is kept behind ours.
-std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded = {});
+/// All regular files of the layer, sorted by path: the parts, openssl.cnf, ld.so.preload, layer.json and the manifest
+/// of their hashes. `preloaded`: what the base's own ld.so.preload says; it is kept behind ours. `more`: what a runtime
+/// in the image needs besides.
+std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded = {},
+                                   std::vector<LayerFile> more = {});
 
 /// Writes the layer's tar. Owner root, modes fixed, every time `mtime_seconds`, sorted: the same bytes from the same
 /// parts, claims and base, whoever runs kif wherever.

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/java_support.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "base/file.h"
+#include "image/bcfks.h"
+#include "image/java_security.h"
+#include "image/payload.h"
+
+namespace kif::image {
+namespace {
+
+constexpr std::uint64_t k_max_jar_bytes = 64ULL * 1024 * 1024;
+constexpr std::uint64_t k_max_text_bytes = 4ULL * 1024 * 1024;
+constexpr std::string_view k_jvm = "/libjvm.so";
+constexpr std::string_view k_security = "/conf/security/java.security";
+constexpr std::string_view k_security_of_8 = "/lib/security/java.security";
+constexpr unsigned k_oldest_release = 11;
+/// The first whose launcher knows --enable-native-access; from 24 on a JVM warns without it.
+constexpr unsigned k_native_access_release = 17;
+
+/// Where distributions keep their CA bundle: Debian and Alpine, Red Hat, SUSE.
+constexpr std::array<std::string_view, 3> k_bundles = {"/etc/ssl/certs/ca-certificates.crt",
+                                                       "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"};
+
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// JAVA_VERSION="21.0.8" in the file that every JDK since 7 has.
+std::string version_in(std::string_view release_file) {
+  constexpr std::string_view k_key = "JAVA_VERSION=\"";
+  const std::size_t start = release_file.find(k_key);
+  if (start == std::string_view::npos)
+    return {};
+  const std::string_view rest = release_file.substr(start + k_key.size());
+  return std::string(rest.substr(0, std::min(rest.find_first_of("\"\n"), rest.size())));
+}
+
+// The folder that holds lib/server/libjvm.so or lib/client/libjvm.so, and the architecture's folder between in Java 8.
+std::string home_of(std::string_view jvm) {
+  const std::size_t lib = jvm.rfind("/lib/");
+  return lib == std::string_view::npos ? std::string() : std::string(jvm.substr(0, lib));
+}
+
+Result<std::vector<JavaRuntime>> find_runtimes(const oci::Image& image, const oci::FileTree& tree,
+                                               std::vector<std::string>& warnings) {
+  std::vector<JavaRuntime> runtimes;
+  for (const oci::FileEntry& entry : tree.entries()) {
+    if (entry.type != oci::FileType::regular || !entry.path.ends_with(k_jvm))
+      continue;
+    JavaRuntime runtime{.home = home_of(entry.path), .version = {}, .release = 0, .security_path = {}};
+    const bool is_known = std::any_of(runtimes.begin(), runtimes.end(),
+                                      [&](const JavaRuntime& other) { return other.home == runtime.home; });
+    if (runtime.home.empty() || is_known)
+      continue;
+    if (const oci::FileEntry* release = tree.resolve(runtime.home + "/release"); release != nullptr) {
+      KIF_TRY(const std::string text, oci::read_image_file(image, tree, release->path, k_max_text_bytes));
+      runtime.version = version_in(text);
+      std::from_chars(runtime.version.data(), runtime.version.data() + runtime.version.size(), runtime.release);
+    }
+    const oci::FileEntry* security = tree.resolve(runtime.home + std::string(k_security));
+    if (security == nullptr || security->type != oci::FileType::regular) {
+      const bool is_8 = tree.resolve(runtime.home + std::string(k_security_of_8)) != nullptr;
+      warnings.push_back(entry.path + (is_8 ? " is Java 8, which the FIPS layer does not reach"
+                                            : " has no java.security; the FIPS layer does not reach it"));
+      continue;
+    }
+    if (runtime.release != 0 && runtime.release < k_oldest_release) {
+      warnings.push_back(entry.path + " is Java " + runtime.version + ", which the FIPS layer does not reach");
+      continue;
+    }
+    runtime.security_path = security->path;
+    runtimes.push_back(std::move(runtime));
+  }
+  return runtimes;
+}
+
+// Bouncy Castle's ordinary library has the same packages; the FIPS one comes first, and a program that mixes both
+// breaks.
+void warn_of_other_bouncy_castles(const oci::FileTree& tree, std::vector<std::string>& warnings) {
+  for (const oci::FileEntry& entry : tree.entries())
+    if (entry.type == oci::FileType::regular && base_name(entry.path).starts_with("bcprov-") &&
+        entry.path.ends_with(".jar"))
+      warnings.push_back(entry.path + " has packages of Bouncy Castle's FIPS jars, which take precedence over it");
+}
+
+// The jars in the order of the class path: by name.
+Result<std::vector<LayerFile>> read_jars(const std::filesystem::path& folder) {
+  std::vector<LayerFile> jars;
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+    if (file.path().extension() != ".jar")
+      continue;
+    KIF_TRY(std::string content, read_file(file.path(), k_max_jar_bytes));
+    jars.push_back({std::string(k_java_folder) + "/" + file.path().filename().string(), std::move(content)});
+  }
+  if (error)
+    return fail(system_error(error.value(), "cannot read " + folder.string()));
+  if (jars.empty())
+    return fail(ErrorCode::not_found, "cannot find a jar in " + folder.string());
+  std::sort(jars.begin(), jars.end(), [](const LayerFile& a, const LayerFile& b) { return a.path < b.path; });
+  return jars;
+}
+
+Result<PayloadFile> read_library(const oci::Image& image, const Glibc& glibc, const std::filesystem::path& path) {
+  KIF_TRY(PayloadFile library, read_program(path, "libkif-java.so"));
+  if (library.elf.architecture != image.platform().architecture)
+    return fail(Error(ErrorCode::unsupported,
+                      "cannot use " + path.string() + " in " + image.name().text() + ": it is for another architecture")
+                    .with_mismatch(image.platform().architecture, library.elf.architecture));
+  KIF_CHECK(check_loadable(library.elf, path.string() + " in " + image.name().text(), glibc));
+  return library;
+}
+
+// The boot class path is the one place that every program's own class path leaves alone (-jar, -cp, a module path).
+std::string options_text(const std::vector<LayerFile>& jars, const std::vector<JavaRuntime>& runtimes,
+                         bool has_trust_store) {
+  std::string text = "-Xbootclasspath/a:";
+  for (const LayerFile& jar : jars)
+    text += (&jar == jars.data() ? "" : ":") + jar.path;
+  text += "\n";
+  if (std::all_of(runtimes.begin(), runtimes.end(),
+                  [](const JavaRuntime& runtime) { return runtime.release >= k_native_access_release; }))
+    text += "--enable-native-access=ALL-UNNAMED\n";
+  if (has_trust_store)
+    text += "-Djavax.net.ssl.trustStore=" + std::string(k_java_trust_path) +
+            "\n-Djavax.net.ssl.trustStoreType=BCFKS\n-Djavax.net.ssl.trustStorePassword=" +
+            std::string(k_trust_store_password) + "\n";
+  return text;
+}
+
+Result<std::string> trust_store(const oci::Image& image, const oci::FileTree& tree) {
+  for (const std::string_view path : k_bundles) {
+    const oci::FileEntry* bundle = tree.resolve(path);
+    if (bundle == nullptr || bundle->type != oci::FileType::regular)
+      continue;
+    KIF_TRY(const std::string pem, oci::read_image_file(image, tree, path, k_max_text_bytes));
+    KIF_TRY(const auto certificates, read_pem_bundle(pem, std::string(path) + " of " + image.name().text()));
+    if (!certificates.empty())
+      return bcfks_trust_store(certificates);
+  }
+  return std::string();
+}
+
+} // namespace
+
+Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& tree, const Glibc& glibc,
+                                 const JavaRequest& request) {
+  JavaSupport java;
+  KIF_TRY(java.runtimes, find_runtimes(image, tree, java.warnings));
+  if (java.runtimes.empty())
+    return java;
+  if (request.folder.empty() || !std::filesystem::exists(request.folder)) {
+    java.warnings.push_back("the image has Java " + java.runtimes.front().version +
+                            ", and this kif was built without its files for Java: the FIPS layer does not reach it");
+    java.runtimes.clear();
+    return java;
+  }
+  warn_of_other_bouncy_castles(tree, java.warnings);
+
+  KIF_TRY(PayloadFile library, read_library(image, glibc, request.library));
+  KIF_TRY(java.files, read_jars(request.folder));
+  KIF_TRY(const std::string properties, read_file(request.folder / "kif.security", k_max_text_bytes));
+  KIF_TRY(std::string trusted, trust_store(image, tree));
+  if (trusted.empty())
+    java.warnings.emplace_back("the image has no CA bundle, so Java programs in it trust nobody by default");
+  std::string options = options_text(java.files, java.runtimes, !trusted.empty());
+  std::string homes;
+  for (const JavaRuntime& runtime : java.runtimes) {
+    KIF_TRY(const std::string theirs, oci::read_image_file(image, tree, runtime.security_path, k_max_text_bytes));
+    homes += runtime.home + "\n";
+    const bool is_shared = std::any_of(java.files.begin(), java.files.end(),
+                                       [&](const LayerFile& file) { return file.path == runtime.security_path; });
+    if (!is_shared) // two runtimes may link to one file
+      java.files.push_back({runtime.security_path, edit_java_security(theirs, properties, request.keep_sun)});
+  }
+  java.files.push_back({std::string(k_java_library_path), std::move(library.content)});
+  java.files.push_back({std::string(k_java_options_path), std::move(options)});
+  java.files.push_back({std::string(k_java_runtimes_path), std::move(homes)});
+  if (!trusted.empty())
+    java.files.push_back({std::string(k_java_trust_path), std::move(trusted)});
+  return java;
+}
+
+void edit_java_environment(nlohmann::json& config, const JavaSupport& java) {
+  if (java.runtimes.empty())
+    return;
+  const std::string name = "JAVA_TOOL_OPTIONS=";
+  const std::string option = "-XX:VMOptionsFile=" + std::string(k_java_options_path);
+  nlohmann::json& environment = config["config"]["Env"];
+  for (nlohmann::json& variable : environment) {
+    const std::string text = variable.get<std::string>();
+    if (!text.starts_with(name))
+      continue;
+    if (const std::string value = text.substr(name.size()); value != option && !value.starts_with(option + " "))
+      variable = name + option + (value.empty() ? "" : " " + value);
+    return;
+  }
+  environment.push_back(name + option);
+}
+
+} // namespace kif::image

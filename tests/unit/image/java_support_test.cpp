@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/java_support.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "image/image_builder.h"
+#include "image/inspection.h"
+
+namespace kif::image {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class JavaSupportTest : public testing::Test {
+protected:
+  TempDir m_dir = TempDir::create("kif-java-support-test-").value();
+  ImageBuilder m_image;
+  std::vector<TestFile> m_java = {{"opt/java/lib/server/libjvm.so", fake_libc("2.36")},
+                                  {"opt/java/release", "JAVA_VERSION=\"21.0.8\"\n"},
+                                  {"opt/java/conf/security/java.security", "security.provider.1=SUN\nkept=1\n"}};
+
+  void SetUp() override {
+    std::filesystem::create_directory(m_dir.path() / "java");
+    put("java/b.jar", "second");
+    put("java/a.jar", "first");
+    put("java/kif.security", "security.provider.1=ours\n");
+    put("libkif-java.so", fake_libc("2.36"));
+  }
+
+  void put(const std::string& name, const std::string& content) {
+    auto file = AtomicFile::create(m_dir.path() / name).value();
+    must(file.write(content));
+    must(file.commit());
+  }
+
+  Result<JavaSupport> look(bool keep_sun = false) {
+    const oci::Image image = m_image.build(m_dir.path() / "layout", "x");
+    KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, {.head_bytes = k_inspection_head_bytes}));
+    const std::string libc = fake_libc("2.36");
+    KIF_TRY(const Glibc glibc, Glibc::of(std::as_bytes(std::span(libc)), "libc"));
+    return java_support(image, tree, glibc, {m_dir.path() / "java", m_dir.path() / "libkif-java.so", keep_sun});
+  }
+
+  static std::string content(const JavaSupport& java, std::string_view path) {
+    for (const LayerFile& file : java.files)
+      if (file.path == path)
+        return file.content;
+    return "no such file";
+  }
+};
+
+TEST_F(JavaSupportTest, AnImageWithoutJavaGetsNothing) {
+  m_image.layers = {{{"bin/app", "x"}}};
+  const JavaSupport java = look().value();
+  EXPECT_THAT(java.runtimes, IsEmpty());
+  EXPECT_THAT(java.files, IsEmpty());
+  EXPECT_THAT(java.warnings, IsEmpty());
+  nlohmann::json config = m_image.config;
+  edit_java_environment(config, java);
+  EXPECT_EQ(config, m_image.config);
+}
+
+TEST_F(JavaSupportTest, ARuntimeIsFoundAndItsFilesAreMade) {
+  m_image.layers = {m_java};
+  const JavaSupport java = look().value();
+  ASSERT_EQ(java.runtimes.size(), 1U);
+  EXPECT_EQ(java.runtimes[0].home, "/opt/java");
+  EXPECT_EQ(java.runtimes[0].version, "21.0.8");
+  EXPECT_EQ(java.runtimes[0].release, 21U);
+  EXPECT_EQ(content(java, k_java_runtimes_path), "/opt/java\n");
+  EXPECT_EQ(content(java, "/usr/lib/kif/java/a.jar"), "first");
+  EXPECT_EQ(content(java, k_java_options_path),
+            "-Xbootclasspath/a:/usr/lib/kif/java/a.jar:/usr/lib/kif/java/b.jar\n--enable-native-access=ALL-UNNAMED\n");
+  const std::string security = content(java, "/opt/java/conf/security/java.security");
+  EXPECT_THAT(security, testing::StartsWith("kept=1\n"));
+  EXPECT_THAT(security, testing::EndsWith("security.provider.1=ours\n"));
+  EXPECT_THAT(java.warnings, ElementsAre("the image has no CA bundle, so Java programs in it trust nobody by default"));
+}
+
+TEST_F(JavaSupportTest, LinksAreFollowedToTheFileThatIsReplaced) {
+  m_java[2].path = "etc/java/java.security";
+  m_java.push_back({"opt/java/conf/security/java.security", "", 0777, "/etc/java/java.security"});
+  m_image.layers = {m_java};
+  EXPECT_THAT(content(look().value(), "/etc/java/java.security"), HasSubstr("security.provider.1=ours\n"));
+}
+
+TEST_F(JavaSupportTest, ABundleBecomesATrustStore) {
+  m_java.push_back(
+      {"etc/ssl/certs/ca-certificates.crt", "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"});
+  m_image.layers = {m_java};
+  const JavaSupport java = look().value();
+  EXPECT_THAT(content(java, k_java_options_path),
+              HasSubstr("\n-Djavax.net.ssl.trustStore=/etc/kif/java-trust.bcfks\n"));
+  EXPECT_THAT(java.warnings, IsEmpty());
+  m_image.layers = {m_java, {{"etc/ssl/certs/ca-certificates.crt", "-----BEGIN CERTIFICATE-----\n"}}};
+  std::filesystem::remove_all(m_dir.path() / "layout");
+  EXPECT_THAT(look().error().message, HasSubstr("cannot read certificate 1 of /etc/ssl/certs/ca-certificates.crt"));
+}
+
+TEST_F(JavaSupportTest, Java11IsGivenNoOptionThatItDoesNotKnow) {
+  m_java[1].content = "JAVA_VERSION=\"11.0.30\"\n";
+  m_image.layers = {m_java};
+  EXPECT_THAT(content(look().value(), k_java_options_path), testing::Not(HasSubstr("native-access")));
+}
+
+TEST_F(JavaSupportTest, WhatCannotBeServedIsNamed) {
+  m_image.layers = {{{"opt/old/lib/amd64/server/libjvm.so", "x"},
+                     {"opt/old/lib/security/java.security", "x"},
+                     {"opt/bare/lib/server/libjvm.so", "x"}}};
+  EXPECT_THAT(look().value().warnings,
+              ElementsAre("/opt/bare/lib/server/libjvm.so has no java.security; the FIPS layer does not reach it",
+                          "/opt/old/lib/amd64/server/libjvm.so is Java 8, which the FIPS layer does not reach"));
+  m_java.push_back({"app/bcprov-jdk18on-1.80.jar", "x"});
+  m_image.layers = {m_java};
+  std::filesystem::remove_all(m_dir.path() / "layout");
+  EXPECT_THAT(look().value().warnings, testing::Contains(HasSubstr("/app/bcprov-jdk18on-1.80.jar has packages of")));
+}
+
+TEST_F(JavaSupportTest, TheVariableKeepsWhatTheImageHadInIt) {
+  JavaSupport java;
+  java.runtimes = {{"/opt/java", "21.0.8", 21, ""}};
+  nlohmann::json config = {{"config", {{"Env", {"A=1", "JAVA_TOOL_OPTIONS=-Xmx64m"}}}}};
+  for (int turn = 0; turn < 2; ++turn) {
+    edit_java_environment(config, java);
+    EXPECT_EQ(config["config"]["Env"],
+              nlohmann::json({"A=1", "JAVA_TOOL_OPTIONS=-XX:VMOptionsFile=/etc/kif/java.options -Xmx64m"}));
+  }
+}
+
+} // namespace
+} // namespace kif::image
