@@ -25,6 +25,8 @@ std::string_view to_string(Failure failure) noexcept {
     return "seed-origin";
   case Failure::unfinished:
     return "unfinished";
+  case Failure::java:
+    return "java";
   case Failure::catch_all:
     return "catch-all";
   }

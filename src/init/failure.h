@@ -26,12 +26,13 @@ enum class Failure : int {
   seed_origin = 88,     ///< the random generator is not the module's, or its seeds are not CPU jitter
   unfinished = 89,      ///< the checks crashed, could not be started, or passed their time limit
   catch_all = 90,       ///< the catch-all was asked for and cannot be installed
+  java = 91,            ///< the self-check of a Java runtime did not pass
 };
 
 inline constexpr std::array k_failures = {Failure::usage,         Failure::manifest,        Failure::layer_files,
                                           Failure::libcrypto,     Failure::entropy_library, Failure::entropy_health,
                                           Failure::configuration, Failure::module,          Failure::seed_origin,
-                                          Failure::unfinished};
+                                          Failure::unfinished,    Failure::java};
 
 /// The failure's name in JSON: "layer-files".
 std::string_view to_string(Failure failure) noexcept;

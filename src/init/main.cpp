@@ -16,6 +16,7 @@
 #include "init/check_process.h"
 #include "init/checks.h"
 #include "init/descriptors.h"
+#include "init/java_check.h"
 #include "init/random_service.h"
 #include "init/status.h"
 #include "libcrypto/library.h"
@@ -52,6 +53,10 @@ int check() {
   auto ready = run_checks(Layer());
   if (!ready)
     return report(ready.error());
+  auto java = check_java();
+  if (!java)
+    return report(java.error());
+  ready->java = *std::move(java);
   if (g_random_status != nullptr)
     ready->random = *g_random_status;
   say(STDERR_FILENO, render(*ready, now_ms() - g_start_ms, format()));

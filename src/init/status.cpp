@@ -35,6 +35,21 @@ std::string json_state(bool works, const std::string& reason) {
   return works ? R"({"state":"on"})" : R"({"state":"off")" + text_member("reason", reason) + "}";
 }
 
+/// A line for each runtime, below the one of the container.
+std::string java_lines(const std::vector<std::string>& checks) {
+  std::string lines;
+  for (const std::string& check : checks)
+    lines += "kif-init: java: " + check + "\n";
+  return lines;
+}
+
+std::string java_member(const std::vector<std::string>& checks) {
+  std::string list;
+  for (const std::string& check : checks)
+    list += (list.empty() ? "" : ",") + json_string(check);
+  return checks.empty() ? std::string() : member("java", "[" + list + "]");
+}
+
 constexpr std::string_view k_json_head = R"({"schema":1,"program":"kif-init")";
 
 } // namespace
@@ -56,7 +71,7 @@ std::string render(const Ready& ready, std::int64_t elapsed_ms, StatusFormat for
            count(ready.self_tests, "self-test", "self-tests") + " passed), jitterentropy " +
            ready.jitterentropy_version + " (start-up test passed), seed cpu-jitter, " +
            count(ready.files_verified, "file", "files") + " verified, " +
-           (ready.random ? describe(*ready.random) + ", " : "") + elapsed + " ms\n";
+           (ready.random ? describe(*ready.random) + ", " : "") + elapsed + " ms\n" + java_lines(ready.java);
   case StatusFormat::json:
     break;
   }
@@ -68,10 +83,11 @@ std::string render(const Ready& ready, std::int64_t elapsed_ms, StatusFormat for
          text_member("generator", ready.generator) + "}" + text_member("libcrypto", ready.libcrypto_version) +
          text_member("configuration", ready.configuration) +
          member("files_verified", std::to_string(ready.files_verified)) +
-         (ready.random ? member("broker", json_state(ready.random->has_socket, ready.random->socket_reason)) +
-                             member("catch_all", json_state(ready.random->has_catch_all, ready.random->catch_all_reason))
-                       : "") +
-         member("elapsed_ms", elapsed) + "}\n";
+         (ready.random
+              ? member("broker", json_state(ready.random->has_socket, ready.random->socket_reason)) +
+                    member("catch_all", json_state(ready.random->has_catch_all, ready.random->catch_all_reason))
+              : "") +
+         java_member(ready.java) + member("elapsed_ms", elapsed) + "}\n";
 }
 
 std::string render(const FailedCheck& failed, StatusFormat format) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "init/failure.h"
 
@@ -31,6 +32,7 @@ struct Ready {
   std::uint64_t seed_bytes = 0;   ///< that CPU jitter gave for the first random bytes
   std::size_t files_verified = 0; ///< of the layer
   std::optional<RandomStatus> random = {}; ///< where a broker is started
+  std::vector<std::string> java;  ///< what the self-check of each Java runtime said
 };
 
 enum class StatusFormat {

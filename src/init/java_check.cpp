@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/java_check.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/process.h"
+
+namespace kif::init {
+namespace {
+
+constexpr std::size_t k_max_list_bytes = 64UL * 1024;
+constexpr std::size_t k_max_output_bytes = 64UL * 1024;
+/// A second on a free processor; a hundredth of one, as a container's limit may give it, takes two minutes.
+constexpr std::chrono::seconds k_limit{200};
+constexpr std::string_view k_mark = "kif-java: ";
+
+// Of all that a JVM may print (the options that it picked up, warnings), the line of the check. Empty: it printed none.
+std::string line_of_check(std::string_view output) {
+  for (std::size_t at = 0; at < output.size();) {
+    const std::size_t end = std::min(output.find('\n', at), output.size());
+    if (const std::string_view line = output.substr(at, end - at); line.starts_with(k_mark))
+      return std::string(line.substr(k_mark.size()));
+    at = end + 1;
+  }
+  return {};
+}
+
+std::string last_line(std::string_view text) {
+  while (text.ends_with('\n'))
+    text.remove_suffix(1);
+  return std::string(text.substr(text.rfind('\n') + 1));
+}
+
+Checked<std::string> check_runtime(const std::string& home) {
+  const std::string launcher = home + "/bin/java";
+  if (::access(launcher.c_str(), X_OK) != 0)
+    return home + " not checked: it has no bin/java";
+  // The class path is for a container that lost JAVA_TOOL_OPTIONS: then the check says what is missing, and not the JVM
+  // that it knows no such class. The other options make a JVM that lives for a second cheap.
+  Command command{.argv = {launcher, "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+                           "/usr/lib/kif/java/kif-java.jar", "kif.java.SelfCheck"}};
+  command.standard_input = "\n"; // by a pipe: /dev/null may be absent
+  command.max_output_bytes = k_max_output_bytes;
+  command.timeout = k_limit;
+  const auto context = "cannot check " + launcher + ": ";
+  auto done = kif::run(command);
+  if (!done)
+    return refuse(Failure::java, Error(done.error().code, context + done.error().message));
+  if (done->exit_code == 0)
+    if (std::string line = line_of_check(done->out); line.starts_with("ready: "))
+      return line;
+  std::string said = line_of_check(done->err);
+  if (said.empty())
+    said = "exit code " + std::to_string(done->exit_code) + ", " + last_line(done->err);
+  return refuse(Failure::java, Error(ErrorCode::process, context + said));
+}
+
+} // namespace
+
+Checked<std::vector<std::string>> check_java(const std::string& runtimes) {
+  std::vector<std::string> lines;
+  auto text = read_file(runtimes, k_max_list_bytes);
+  if (!text) {
+    if (text.error().code == ErrorCode::not_found)
+      return lines;
+    return refuse(Failure::java, std::move(text).error());
+  }
+  for (std::size_t at = 0; at < text->size();) {
+    const std::size_t end = std::min(text->find('\n', at), text->size());
+    if (const std::string home = text->substr(at, end - at); !home.empty()) {
+      auto line = check_runtime(home);
+      if (!line)
+        return tl::unexpected(std::move(line).error());
+      lines.push_back(*std::move(line));
+    }
+    at = end + 1;
+  }
+  return lines;
+}
+
+} // namespace kif::init
