@@ -71,7 +71,7 @@ class Draws(unittest.TestCase):
         for fault in ("read:-6@1", "startup:2"):
             with self.subTest(fault):
                 done = java("kif.java.SelfCheck", security=security, **faulty(fault))
-                self.assertEqual((done.returncode, done.stdout), (92, ""), done.stderr)
+                self.assertEqual((done.returncode, done.stdout), (102, ""), done.stderr)
                 self.assertIn("kif-java: refused (java-entropy): cannot draw ", done.stderr)
         # The control: the same fixture that fails nothing is let through.
         done = java("kif.java.SelfCheck", security=security, **faulty("none"))
@@ -83,7 +83,7 @@ class Draws(unittest.TestCase):
             file.write(text.replace("kif.java.KifProvider", "kif.java.NoSuchProvider"))
             file.flush()
             done = java("kif.java.SelfCheck", security=file.name)
-        self.assertEqual((done.returncode, done.stdout), (91, ""), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (101, ""), done.stderr)
 
 
 class Jar(unittest.TestCase):
