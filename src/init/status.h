@@ -26,13 +26,13 @@ struct Ready {
   std::string module_version; ///< "3.5.9"
   unsigned self_tests = 0;    ///< self-tests of the module that ran and passed in this start
   std::string jitterentropy_version;
-  std::string libcrypto_version;  ///< of the image: "3.0.22"
-  std::string configuration;      ///< the file that OpenSSL read
-  std::string generator;          ///< "CTR-DRBG"
-  std::uint64_t seed_bytes = 0;   ///< that CPU jitter gave for the first random bytes
-  std::size_t files_verified = 0; ///< of the layer
+  std::string libcrypto_version;           ///< of the image: "3.0.22"
+  std::string configuration;               ///< the file that OpenSSL read
+  std::string generator;                   ///< "CTR-DRBG"
+  std::uint64_t seed_bytes = 0;            ///< that CPU jitter gave for the first random bytes
+  std::size_t files_verified = 0;          ///< of the layer
   std::optional<RandomStatus> random = {}; ///< where a broker is started
-  std::vector<std::string> java;  ///< what the self-check of each Java runtime said
+  std::vector<std::string> java = {};      ///< what the self-check of each Java runtime said
 };
 
 enum class StatusFormat {

@@ -126,10 +126,17 @@ class Java21(Runtime, unittest.TestCase):
         self.assertGreater(count, 100)
 
     def test_a_lost_variable_is_caught(self):
-        # Without the options the jars are not found. Nothing runs: neither kif-init's check nor a program that is started past it.
+        # Without the options the jars are not found: kif-init's check says so.
         done = kif("run", hardened("21")[0], "--env", "JAVA_TOOL_OPTIONS=", "--", "java", "-cp", CLASSES, "Exercise")
         self.assertEqual((done.returncode, done.stdout), (91, ""), done.stderr)
-        self.assertRegex(done.stderr, r"kif-init: error: cannot check /usr/lib/jvm/java-21-openjdk-amd64/bin/java: refused \(java-providers\)")
+        self.assertRegex(done.stderr, r"kif-init: error: cannot check /usr/lib/jvm/java-21-openjdk-amd64/bin/java: refused \(java-generator\): "
+                         "the default SecureRandom is ENTROPY of KIF; it must be BCFIPS's; the module is not among the providers\n$")
+        # A JVM that is started past it has no cryptography at all, and no random bytes of anybody's.
+        done, events = trace(hardened("21")[0], "env", "-u", "JAVA_TOOL_OPTIONS", "java", "-cp", CLASSES, "Exercise")
+        seen = lines(done.stdout)
+        for name in ("random", "strong", "uuid", "sha-256", "aes-256-gcm", "rsa-2048", "p-256"):
+            self.assertRegex(seen[name], "^failed: ", name)
+        self.assertEqual(bytes_taken([e for e in events if e["process"] != "kif-init"]), [])
 
     def test_native_code_is_caught(self):
         files, _ = layer(hardened("21")[0])

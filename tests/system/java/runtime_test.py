@@ -84,7 +84,7 @@ class Runtime:
         self.assertEqual(seen["entropy-bytes"], "0")
         done, events = trace(self.image, *stock, "kif.java.SelfCheck", expect=100)
         self.assertEqual(done.stderr, "kif-java: refused (java-generator): the default SecureRandom is NativePRNG of SUN, which the kernel or "
-                         "thread timing seeds; it must be BCFIPS's\n")
+                         "thread timing seeds; it must be BCFIPS's; the module is not among the providers\n")
         self.assertNotEqual(bytes_taken(events), [])
 
 

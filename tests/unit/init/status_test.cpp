@@ -24,6 +24,18 @@ TEST(Status, TheFormatIsTheEnvironments) {
   EXPECT_EQ(status_format("quiet"), StatusFormat::quiet);
 }
 
+TEST(Status, EachJavaRuntimeHasALineOfItsOwn) {
+  Ready ready = k_ready;
+  ready.java = {"ready: first", "ready: \"second\""};
+  EXPECT_NE(render(ready, 1, StatusFormat::text)
+                .find(" 1 ms\nkif-init: java: ready: first\nkif-init: java: ready: \"second\"\n"),
+            std::string::npos);
+  EXPECT_NE(render(ready, 1, StatusFormat::json).find(R"(,"java":["ready: first","ready: \"second\""],"elapsed_ms")"),
+            std::string::npos);
+  EXPECT_EQ(render(k_ready, 1, StatusFormat::json).find("java"), std::string::npos);
+  EXPECT_EQ(render(ready, 1, StatusFormat::quiet), "");
+}
+
 TEST(Status, AGoodStartIsOneLine) {
   EXPECT_EQ(render(k_ready, 143, StatusFormat::text),
             "kif-init: ready: module 3.5.9 (41 self-tests passed), jitterentropy 3.6.3 (start-up test passed), "

@@ -84,8 +84,10 @@ public final class SelfCheck {
     }
     String provider = random.getProvider().getName();
     if (!provider.equals(BC)) {
-      throw new Refusal(Failure.GENERATOR, "the default SecureRandom is " + random.getAlgorithm() + " of " + provider
-          + ", which the kernel or thread timing seeds; it must be " + BC + "'s");
+      String why = Security.getProvider(BC) == null ? "; the module is not among the providers" : "";
+      String seeds = provider.equals("SUN") ? ", which the kernel or thread timing seeds" : "";
+      throw new Refusal(Failure.GENERATOR, "the default SecureRandom is " + random.getAlgorithm() + " of " + provider + seeds
+          + "; it must be " + BC + "'s" + why);
     }
     return "DRBG " + random.getAlgorithm() + " of " + provider;
   }
