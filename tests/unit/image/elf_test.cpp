@@ -23,7 +23,7 @@ std::span<const std::byte> bytes(const std::string& text) {
 }
 
 std::string whole_file(const std::string& path) {
-  return read_file(path, 64 << 20).value();
+  return read_file(path, 256 << 20).value();
 }
 
 ElfRecipe rich_recipe() {
