@@ -203,7 +203,7 @@ void add_harden(CLI::App& app, Invocation& invocation) {
   command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
       ->type_name("OS/ARCH");
   command->add_flag("--java-sun", options->keep_sun,
-                    "keep Java's own provider SUN, last in the list: MD5 and JKS stores work, so not all is refused");
+                    "keep Java's own provider SUN, last in the list: JKS stores work, and MD5 is not refused");
   command->add_flag("--force", options->force, "replace another FIPS layer, and an image under the output's name");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {

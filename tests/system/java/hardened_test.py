@@ -121,6 +121,7 @@ class Java21(Runtime, unittest.TestCase):
     def test_the_trust_store_is_read(self):
         done = self.run_java("java", "-cp", CLASSES, "Trust", options=["--deny"])
         count = int(lines(done.stdout)["trusted"])
+        self.assertEqual(lines(done.stdout)["jks"], "refused")
         bundle = kif("run", real(RUNTIMES["21"]), "--", "grep", "-c", "BEGIN CERTIFICATE", "/etc/ssl/certs/ca-certificates.crt").stdout
         self.assertEqual(count, int(bundle))
         self.assertGreater(count, 100)
@@ -156,6 +157,7 @@ class Java21(Runtime, unittest.TestCase):
         # SUN is the last: it seeds nothing, and what is not refused any more is what the option's manual says.
         self.assertEqual((seen["random"], seen["strong"], seen["md5"], seen["hmac-md5"]), ("ok BCFIPS", "ok KIF", "allowed", "refused"))
         self.assertIn("SUN kept (MD5 not refused)", done.stderr)
+        self.assertEqual(lines(kif("run", image, "--", "java", "-cp", CLASSES, "Trust").stdout)["jks"], "SUN")
 
 
 class Java25(Runtime, unittest.TestCase):
