@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the benchmarks of containers share: roots of an image, hardened and not, and bundles over them. Sourced after `cd` to the top
 # of the tree, with $work a folder that goes when the script ends.
+: "${work:?}"
 build=${KIF_BUILD:-build/release}
 
 # unpack_roots IMAGE: $work/hardened/rootfs and $work/stock/rootfs.
