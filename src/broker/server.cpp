@@ -21,6 +21,7 @@ struct Client {
   std::uint64_t left = 0; ///< bytes of its request that it has not got yet
   bool is_stream = false; ///< without end
   bool is_busy() const { return is_stream || left > 0; }
+  short awaited() const { return static_cast<short>(is_stream ? POLLOUT | POLLIN : left > 0 ? POLLOUT : POLLIN); }
 };
 
 enum class Outcome { goes_on, ended };
@@ -48,7 +49,7 @@ public:
 
   void append_polls(std::vector<pollfd>& polls) const {
     for (const Client& client : m_clients)
-      polls.push_back({client.socket.get(), static_cast<short>(client.is_busy() ? POLLOUT : POLLIN), 0});
+      polls.push_back({client.socket.get(), client.awaited(), 0});
   }
 
   /// `polls`: as append_polls() made them.
@@ -65,7 +66,16 @@ private:
       return Outcome::ended;
     if (!client.is_busy())
       return take_request(client);
-    return send_packet(client);
+    if ((events & POLLIN) != 0 && throw_away(client) == Outcome::ended)
+      return Outcome::ended;
+    return (events & POLLOUT) != 0 ? send_packet(client) : Outcome::goes_on;
+  }
+
+  /// Programs write to random devices. Left unread, it would stop them once the socket's buffer is full.
+  Outcome throw_away(Client& client) {
+    char none = 0;
+    const ssize_t got = ::recv(client.socket.get(), &none, 1, MSG_TRUNC);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)) ? Outcome::goes_on : Outcome::ended;
   }
 
   Outcome take_request(Client& client) {
