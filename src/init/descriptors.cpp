@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace kif::init {
@@ -29,6 +30,15 @@ void close_descriptors_except(std::vector<int> kept) {
     next = static_cast<unsigned>(fd) + 1;
   }
   close_from_to(next, ~0U);
+  // The next file would get the number of a standard stream, and what a library writes on stderr would go there: into a
+  // client's connection, as random bytes. Such a handle can be neither read nor written.
+  while (true) {
+    const int fd = ::open("/", O_PATH | O_CLOEXEC);
+    if (fd > STDERR_FILENO)
+      ::close(fd);
+    if (fd < 0 || fd >= STDERR_FILENO)
+      return;
+  }
 }
 
 } // namespace kif::init

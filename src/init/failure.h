@@ -32,7 +32,7 @@ enum class Failure : int {
 inline constexpr std::array k_failures = {Failure::usage,         Failure::manifest,        Failure::layer_files,
                                           Failure::libcrypto,     Failure::entropy_library, Failure::entropy_health,
                                           Failure::configuration, Failure::module,          Failure::seed_origin,
-                                          Failure::unfinished,    Failure::java};
+                                          Failure::unfinished,    Failure::catch_all,       Failure::java};
 
 /// The failure's name in JSON: "layer-files".
 std::string_view to_string(Failure failure) noexcept;
