@@ -24,8 +24,8 @@ constexpr unsigned k_strength_bits = 256;
 /// Never OPENSSL_CONF: whatever configuration a process has, these bytes are the layer's module's.
 constexpr const char* k_layer_configuration = "/etc/kif/openssl.cnf";
 
-/// Who may use the DRBG: process << 32 | thread, or 0. The process stands in it so that a child of a raw clone(2), which
-/// no fork handler sees, finds that its owner is not there.
+/// Who may use the DRBG: process << 32 | thread, or 0. The process stands in it so that a child of a raw clone(2),
+/// which no fork handler sees, finds that its owner is not there.
 std::atomic<std::uint64_t> g_owner{0};
 
 std::uint64_t self() noexcept {
@@ -59,6 +59,10 @@ void release() noexcept {
 /// child's DRBG is in the state that nobody can know, and stays claimed.
 std::atomic<bool> g_fork_has_claim{false};
 
+/// A DRBG of the module knows by the process's number that it was forked. A child that is process 1 of a new PID
+/// namespace may have its parent's number.
+std::atomic<bool> g_was_forked{false};
+
 void before_fork() noexcept {
   g_fork_has_claim.store(claim() == Claim::got, std::memory_order_relaxed);
 }
@@ -66,11 +70,16 @@ void after_fork() noexcept {
   if (g_fork_has_claim.load(std::memory_order_relaxed))
     release();
 }
+void after_fork_in_child() noexcept {
+  g_was_forked.store(true, std::memory_order_relaxed);
+  after_fork();
+}
 
 #define KIF_OWN_FUNCTIONS(F)                                                                                           \
   F(OSSL_LIB_CTX_new)                                                                                                  \
   F(OSSL_LIB_CTX_load_config)                                                                                          \
-  F(EVP_RAND_fetch) F(EVP_RAND_CTX_new) F(EVP_RAND_instantiate) F(EVP_RAND_generate) F(OSSL_PARAM_construct_utf8_string)     \
+  F(EVP_RAND_fetch)                                                                                                    \
+  F(EVP_RAND_CTX_new) F(EVP_RAND_instantiate) F(EVP_RAND_generate) F(OSSL_PARAM_construct_utf8_string)                 \
       F(OSSL_PARAM_construct_end)
 
 struct Libcrypto {
@@ -113,11 +122,10 @@ bool make() noexcept {
   char cipher[] = "AES-256-CTR";
   const OSSL_PARAM parameters[] = {g_crypto.OSSL_PARAM_construct_utf8_string(OSSL_DRBG_PARAM_CIPHER, cipher, 0),
                                    g_crypto.OSSL_PARAM_construct_end()};
-  if (drbg == nullptr ||
-      g_crypto.EVP_RAND_instantiate(drbg, k_strength_bits, 0, nullptr, 0, parameters) != 1)
+  if (drbg == nullptr || g_crypto.EVP_RAND_instantiate(drbg, k_strength_bits, 0, nullptr, 0, parameters) != 1)
     return false;
   g_drbg = drbg;
-  return ::pthread_atfork(before_fork, after_fork, after_fork) == 0;
+  return true;
 }
 
 } // namespace
@@ -131,16 +139,21 @@ OwnDraw draw_from_own_generator(void* buffer, std::size_t length) noexcept {
   case Claim::got:
     break;
   }
+  // The handlers first: a fork while another thread makes the DRBG waits for it.
   if (g_state == State::none)
-    g_state = make() ? State::ready : State::failed;
+    g_state =
+        ::pthread_atfork(before_fork, after_fork, after_fork_in_child) == 0 && make() ? State::ready : State::failed;
+  const bool was_forked = g_was_forked.exchange(false, std::memory_order_relaxed);
   auto* out = static_cast<unsigned char*>(buffer);
   bool good = g_state == State::ready;
   while (good && length > 0) {
     const std::size_t chunk = length < k_max_draw_bytes ? length : k_max_draw_bytes;
-    good = g_crypto.EVP_RAND_generate(g_drbg, out, chunk, k_strength_bits, 0, nullptr, 0) == 1;
+    good = g_crypto.EVP_RAND_generate(g_drbg, out, chunk, k_strength_bits, was_forked ? 1 : 0, nullptr, 0) == 1;
     out += chunk;
     length -= chunk;
   }
+  if (was_forked && !good)
+    g_was_forked.store(true, std::memory_order_relaxed);
   release();
   return good ? OwnDraw::drawn : OwnDraw::failed;
 }
