@@ -33,7 +33,10 @@ std::atomic<Way> g_way{Way::unknown};
 
 Way find_way() noexcept {
   char answer[broker::k_handshake_bytes] = {};
-  const long got = call(SYS_getrandom, answer, sizeof answer, broker::k_handshake_flags);
+  long got = 0;
+  do
+    got = call(SYS_getrandom, answer, sizeof answer, broker::k_handshake_flags);
+  while (got == -EINTR);
   return got == static_cast<long>(sizeof answer) && std::memcmp(answer, broker::k_handshake_answer, sizeof answer) == 0
              ? Way::catch_all
              : Way::elsewhere;
@@ -72,7 +75,12 @@ ssize_t fill_directly(void* buffer, std::size_t length, unsigned flags) noexcept
     g_way.store(way, std::memory_order_relaxed);
   }
   if (way == Way::catch_all) {
-    const long got = call(SYS_getrandom, buffer, length, flags);
+    // A signal may come before kif-init has received the call. getrandom(2) promises that it does not show where so
+    // little is asked for, and programs rely on it.
+    long got = 0;
+    do
+      got = call(SYS_getrandom, buffer, length, flags);
+    while (got == -EINTR && length <= k_max_small_bytes);
     if (got > 0)
       count(kif_random_counters.catch_all_bytes, static_cast<std::uint64_t>(got));
     // EPERM: this process changed its user, and kif-init has no right to write into it.
@@ -110,7 +118,8 @@ bool fill_ahead(void* buffer, std::size_t length) noexcept {
 } // namespace
 
 ssize_t fill(void* buffer, std::size_t length, unsigned flags) noexcept {
-  if (stays_away() || flags == broker::k_handshake_flags) // the handshake is no request for bytes; kif-init makes it too
+  if (stays_away() ||
+      flags == broker::k_handshake_flags) // the handshake is no request for bytes; kif-init makes it too
     return call(SYS_getrandom, buffer, length, flags);
   if (is_server())
     return refuse(ENOSYS);
