@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -94,9 +95,31 @@ bool draw_from_broker(void* buffer, std::size_t length) noexcept {
   return false;
 }
 
+bool wait_for_packet(int descriptor) noexcept {
+  pollfd poll{descriptor, POLLIN, 0};
+  timespec patience{k_patience.tv_sec, 0};
+  long ready = 0;
+  do
+    ready = call(SYS_ppoll, &poll, 1, &patience, 0, 0);
+  while (ready == -EINTR);
+  return ready == 1 && (poll.revents & POLLIN) != 0;
+}
+
 int open_stream(bool close_on_exec) noexcept {
-  Connection connection(close_on_exec);
-  return connection && connection.ask(broker::RequestKind::stream, 0) ? connection.release() : -1;
+  for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
+    Connection connection(close_on_exec);
+    if (!connection)
+      return -1;
+    // A device can be read at once. And a broker without bytes, or with too many clients, closes: no stand-in may be
+    // empty.
+    char first = 0;
+    if (connection.ask(broker::RequestKind::stream, 0) && wait_for_packet(connection.get()) &&
+        call(SYS_recvfrom, connection.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT, 0, 0) == 1)
+      return connection.release();
+    const timespec pause{0, 1'000'000};
+    call(SYS_nanosleep, &pause, 0);
+  }
+  return -1;
 }
 
 bool is_stream(int descriptor) noexcept {

@@ -10,10 +10,11 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "broker/protocol.h"
 #include "random/broker_client.h"
 #include "random/fill.h"
 #include "random/own_stream.h"
@@ -53,7 +54,7 @@ const Next& next() noexcept {
   return g_next;
 }
 
-/// This process has opened a stand-in: its reads are looked at.
+/// This process has opened a stand-in: reads that end, or find nothing, are looked at.
 std::atomic<bool> g_has_stand_in{false};
 
 bool is_random_device_number(dev_t number) noexcept {
@@ -112,18 +113,28 @@ FILE* open_stdio(const char* path, const char* mode) noexcept {
   return file;
 }
 
+/// What a device never does: a read cut short by the end of a packet, also of a stand-in that another program opened
+/// and left to this one; none there yet, without blocking; an end.
+bool is_unlike_a_device(ssize_t done, std::size_t length) noexcept {
+  if (done == static_cast<ssize_t>(broker::k_stream_packet_bytes))
+    return length > broker::k_stream_packet_bytes;
+  return (done == 0 || (done < 0 && errno == EAGAIN)) && length > 0 && g_has_stand_in.load(std::memory_order_relaxed);
+}
+
 ssize_t read_file(int fd, void* buffer, std::size_t length) noexcept {
-  ssize_t done = next().read(fd, buffer, length);
-  if (done <= 0 || static_cast<std::size_t>(done) == length || !g_has_stand_in.load(std::memory_order_relaxed) ||
-      !is_stand_in(fd))
-    return done;
-  while (static_cast<std::size_t>(done) < length) {
-    const long got = call(SYS_read, fd, static_cast<char*>(buffer) + done, length - static_cast<std::size_t>(done));
+  const ssize_t first = next().read(fd, buffer, length);
+  if (!is_unlike_a_device(first, length) || !is_stand_in(fd))
+    return first;
+  std::size_t done = first > 0 ? static_cast<std::size_t>(first) : 0;
+  while (done < length) {
+    const long got = call(SYS_read, fd, static_cast<char*>(buffer) + done, length - done);
+    if (got == -EINTR || (got == -EAGAIN && wait_for_packet(fd)))
+      continue;
     if (got <= 0)
       break;
-    done += got;
+    done += static_cast<std::size_t>(got);
   }
-  return done;
+  return done > 0 ? static_cast<ssize_t>(done) : static_cast<ssize_t>(with_errno(-EIO));
 }
 
 int stat_descriptor(int fd, struct stat* file) noexcept {
