@@ -69,7 +69,7 @@ TEST(ByteStore, NoGeneratorIsAskedForMoreThanADrbgGivesAtOnce) {
 TEST(ByteStore, ManyThreadsNeverGetAByteTwice) {
   CountedStore counted;
   constexpr std::size_t k_threads = 8;
-  constexpr std::size_t k_draws = 1500;
+  constexpr std::size_t k_draws = 400;
   std::vector<std::vector<std::uint64_t>> drawn(k_threads);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < k_threads; ++i)

@@ -50,7 +50,7 @@ template <class Prepare> std::string tried_after(Prepare prepare) {
     ::_exit(::waitpid(-1, nullptr, 0) == -1 && errno == ECHILD ? 0 : 1); // it has left no child behind
   }
   ::close(ends[1]);
-  FdReader reader(UniqueFd(ends[0]), "the reason");
+  FdReader reader(UniqueFd{ends[0]}, "the reason");
   const std::string text = read_to_end(reader, 4096, "the reason").value();
   int status = 0;
   ::waitpid(child, &status, 0);
