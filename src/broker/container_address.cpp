@@ -66,6 +66,9 @@ bool shares_mounts(pid_t process) noexcept {
   char path[48];
   std::snprintf(path, sizeof path, "/proc/%d/mountinfo", static_cast<int>(process));
   const long theirs = MountNumbers(path).next();
+  // It has another root, below which nothing is mounted: again only process 1 can tell.
+  if (theirs < 0 && ::getpid() == 1)
+    return true;
   MountNumbers ours("/proc/self/mountinfo");
   bool seen = false;
   for (long number = ours.next(); number >= 0; number = ours.next()) {

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "broker/protocol.h"
+#include "random/broker_client.h"
 #include "random/own_generator.h"
 #include "random/syscalls.h"
 
@@ -70,6 +71,7 @@ int open_own_stream(bool close_on_exec) noexcept {
     call(SYS_close, ends[1]);
     return -1;
   }
+  wait_for_packet(ends[0]); // a device can be read at once
   g_inodes[g_opened.fetch_add(1) % k_remembered].store(inode_of(ends[0]));
   return ends[0];
 }
