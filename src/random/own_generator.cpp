@@ -34,9 +34,16 @@ std::uint64_t self() noexcept {
 
 enum class Claim { got, mine_already, nobodys };
 
+/// Making the DRBG starts threads and waits for them. Where such a thread's malloc asks for random bytes, it would wait
+/// for the DRBG in turn. After this long it is taken to be such a one; others wait for some tenths of a second.
+constexpr std::uint64_t k_max_wait_ns = 5'000'000'000;
+std::atomic<bool> g_is_being_made{false};
+std::atomic<bool> g_waits_for_waiters{false};
+
 Claim claim() noexcept {
   const std::uint64_t me = self();
   timespec pause{0, 20'000};
+  std::uint64_t waited_ns = 0;
   for (;;) {
     std::uint64_t owner = 0;
     if (g_owner.compare_exchange_strong(owner, me, std::memory_order_acquire))
@@ -45,6 +52,12 @@ Claim claim() noexcept {
       return Claim::mine_already;
     if (owner >> 32 != me >> 32)
       return Claim::nobodys;
+    if (g_is_being_made.load(std::memory_order_relaxed) &&
+        (g_waits_for_waiters.load(std::memory_order_relaxed) || waited_ns > k_max_wait_ns)) {
+      g_waits_for_waiters.store(true, std::memory_order_relaxed);
+      return Claim::mine_already;
+    }
+    waited_ns += static_cast<std::uint64_t>(pause.tv_nsec);
     call(SYS_nanosleep, &pause, 0);
     if (pause.tv_nsec < 1'000'000)
       pause.tv_nsec *= 2;
@@ -140,9 +153,12 @@ OwnDraw draw_from_own_generator(void* buffer, std::size_t length) noexcept {
     break;
   }
   // The handlers first: a fork while another thread makes the DRBG waits for it.
-  if (g_state == State::none)
+  if (g_state == State::none) {
+    g_is_being_made.store(true, std::memory_order_relaxed);
     g_state =
         ::pthread_atfork(before_fork, after_fork, after_fork_in_child) == 0 && make() ? State::ready : State::failed;
+    g_is_being_made.store(false, std::memory_order_relaxed);
+  }
   const bool was_forked = g_was_forked.exchange(false, std::memory_order_relaxed);
   auto* out = static_cast<unsigned char*>(buffer);
   bool good = g_state == State::ready;
