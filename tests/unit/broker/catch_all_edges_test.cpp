@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lengths, flags and buffers at the edges: the catch-all says what the kernel itself says to the same call.
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <span>
@@ -148,6 +149,22 @@ TEST(CatchAllEdges, ASharedPageThatMayOnlyBeReadIsEfault) {
               void* page = ::mmap(nullptr, k_page, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
               const long got = raw_getrandom(page, 32);
               expect(got == -EFAULT, "written", got);
+              return 0;
+            }),
+            0);
+}
+
+// Where the vDSO keeps the state of a generator of its own (Linux 6.11): refused, so that every call is a system call.
+TEST(CatchAllEdges, MemoryForTheVdsosGeneratorIsRefusedAndNoOther) {
+  EXPECT_EQ(run_caught([] {
+              constexpr int k_droppable = 0x08;
+              const auto map = [](int flags) {
+                return ::mmap(nullptr, k_page, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+              };
+              errno = 0;
+              expect(map(k_droppable) == MAP_FAILED && errno == EINVAL, "it was mapped", errno);
+              for (const int flags : {MAP_PRIVATE, MAP_SHARED, MAP_PRIVATE | MAP_NORESERVE, MAP_PRIVATE | MAP_POPULATE})
+                expect(map(flags) != MAP_FAILED, "other memory was refused", flags);
               return 0;
             }),
             0);

@@ -107,6 +107,9 @@ TEST(CatchAll, AStoreThatGaveUpIsEperm) {
 }
 
 TEST(CatchAll, ManyThreadsOfManyProcessesGetTheirOwnBytes) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer starts no threads in a forked child";
+#endif
   CountedStore counted;
   CaughtChild child(
       counted.store,

@@ -2,7 +2,7 @@
 #include "counting_generator.h"
 
 #include <array>
-#include <cstring>
+#include <bit>
 
 #include <sys/socket.h>
 
@@ -11,10 +11,8 @@
 namespace kif::broker {
 
 std::byte stream_byte(std::uint64_t position) noexcept {
-  const std::uint64_t number = position / sizeof(std::uint64_t);
-  std::array<std::byte, sizeof number> bytes{};
-  std::memcpy(bytes.data(), &number, sizeof number);
-  return bytes[position % sizeof number];
+  static_assert(std::endian::native == std::endian::little);
+  return std::byte(position / sizeof(std::uint64_t) >> position % sizeof(std::uint64_t) * 8);
 }
 
 bool is_stream_from(std::uint64_t position, std::span<const std::byte> bytes) noexcept {
