@@ -94,7 +94,10 @@ class AsProcessOne(unittest.TestCase):
                 kib = {line.split()[0]: int(line.split()[1]) for line in rollup if line.endswith("kB\n")}
             print(f"resident kif-init: {kib['Rss:']} KiB, of that not backed by a file {kib['Anonymous:']} KiB")
             self.assertLess(kib["Anonymous:"], 256)
-            self.assertEqual(os.listdir(f"/proc/{pid}/fd"), [])
+            # The standard streams' numbers are held by handles that give and take nothing; the rest are the broker's.
+            held = {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+            self.assertEqual([held.pop(number) for number in (0, 1, 2)], ["/", "/", "/"])
+            self.assertEqual(sorted(target.split(":")[0] for target in held.values()), ["anon_inode", "socket", "socket"])
             box.kill(signal.SIGTERM)
 
     def test_stop_while_the_checks_run(self):
@@ -143,15 +146,24 @@ class OnATerminal(unittest.TestCase):
 
 
 class Elsewhere(unittest.TestCase):
-    """Not as process 1: kif-init becomes the application."""
+    """Not as process 1: kif-init stays beside the application, which it serves, and becomes it where there is no broker."""
 
-    def test_nothing_stays(self):
+    def test_it_stays_for_the_broker(self):
         result = root().chroot(*application("process"))
+        self.assertRegex(result.stdout, r" uid 0\n$")
+        self.assertNotIn(f" parent {os.getpid()} ", result.stdout)
+
+    def test_nothing_stays_without_a_broker(self):
+        result = root().chroot(*application("process"), KIF_BROKER="off")
         self.assertRegex(result.stdout, rf" parent {os.getpid()} uid 0\n$")
+
+    def test_orphans_are_reaped(self):
+        self.assertEqual(root().chroot(*application("orphans")).stdout, "0 left\n")
 
     def test_exit_codes(self):
         self.assertEqual(root().chroot(*application("exit", "7")).returncode, 7)
-        self.assertEqual(root().chroot(*application("die", str(int(signal.SIGTERM)))).returncode, -signal.SIGTERM)
+        self.assertEqual(root().chroot(*application("die", str(int(signal.SIGTERM)))).returncode, 128 + signal.SIGTERM)
+        self.assertEqual(root().chroot(*application("die", str(int(signal.SIGTERM))), KIF_BROKER="off").returncode, -signal.SIGTERM)
         self.assertEqual(root().chroot(*INIT, "no-such-program").returncode, 127)
         self.assertEqual(root().chroot(*INIT, "/etc/kif/openssl.cnf").returncode, 126)
 

@@ -13,7 +13,7 @@ import container
 from container import CONFIG, KERNEL_SEEDED_TEXT, LAYER, MANIFEST, Container, mac, root
 
 READY = re.compile(r"^kif-init: ready: module (\S+) \((\d+) self-tests passed\), jitterentropy 3\.6\.\d+ "
-                   r"\(start-up test passed\), seed cpu-jitter, 6 files verified, \d+ ms\n$")
+                   r"\(start-up test passed\), seed cpu-jitter, 8 files verified, (?:(?:random bytes from|no broker) .*, )?\d+ ms\n$")
 FAULTY = "/usr/lib/kif/libjitterentropy.so.3"
 
 
@@ -37,6 +37,12 @@ class GoodStart(unittest.TestCase):
         result = root().chroot(LAYER + "kif-init", "--check")
         self.assertEqual((result.returncode, result.stdout), (0, ""))
         self.assertRegex(result.stderr, READY)
+        self.assertNotIn("random bytes", result.stderr, "checks alone start no broker")
+
+    def test_status_of_no_broker(self):
+        result = root().chroot(LAYER + "kif-init", "--status")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("kif-init: error: cannot ask the broker: none runs in this container\n", result.stderr)
 
     def test_status_as_json(self):
         result = root().chroot(LAYER + "kif-init", "--check", KIF_STATUS="json")
@@ -45,7 +51,7 @@ class GoodStart(unittest.TestCase):
         self.assertEqual(status["seed"]["origin"], "cpu-jitter")
         self.assertGreaterEqual(status["seed"]["bytes"], 32)
         self.assertEqual(status["seed"]["generator"], "CTR-DRBG")
-        self.assertEqual((status["configuration"], status["files_verified"]), (CONFIG, 6))
+        self.assertEqual((status["configuration"], status["files_verified"]), (CONFIG, 8))
         self.assertGreater(status["elapsed_ms"], 0)
 
     def test_quiet(self):
@@ -86,7 +92,7 @@ class Refusal(unittest.TestCase):
     def test_a_cut_off_manifest(self):
         with root().kept(MANIFEST):
             root().write(MANIFEST, root().text(MANIFEST)[:-1])
-            self.refused(81, "manifest", "line 6: is cut off")
+            self.refused(81, "manifest", "line 8: is cut off")
 
     def test_a_manifest_without_the_module(self):
         with root().kept(MANIFEST):
@@ -240,10 +246,12 @@ class Surroundings(unittest.TestCase):
         result = Container(root(), [LAYER + "kif-init", "--", "/application", "process"], **how).run()
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stderr, READY)
+        self.said = result.stderr
         return result.stdout
 
     def test_nothing_granted(self):
         self.assertRegex(self.ready(uid=65534, read_only=True, no_new_privileges=True, capabilities=()), r"^pid [2-9]\d* parent 1 uid 65534\n$")
+        self.assertIn(", random bytes from broker and catch-all, ", self.said)
 
     def test_all_granted(self):
         self.assertRegex(self.ready(read_only=False, no_new_privileges=False, capabilities=("CAP_SYS_ADMIN", "CAP_KILL")), " parent 1 uid 0\n$")
@@ -257,6 +265,23 @@ class Surroundings(unittest.TestCase):
 
     def test_under_denial(self):
         self.assertIn("parent 1", self.ready(deny=True, uid=65534))
+        self.assertIn(", random bytes from broker, no catch-all (getrandom is refused from outside), ", self.said)
+
+    def test_a_catch_all_that_was_asked_for(self):
+        environment = root().environment(KIF_CATCH_ALL="on", KIF_STATUS="json")
+        command = [LAYER + "kif-init", "--", "/application", "process"]
+        here = Container(root(), command, environment=environment).run()
+        self.assertEqual((here.returncode, json.loads(here.stderr)["catch_all"]), (0, {"state": "on"}))
+        refused = Container(root(), command, environment=environment, deny=True).run()
+        self.assertEqual((refused.returncode, refused.stdout), (90, ""))
+        self.assertEqual(json.loads(refused.stderr)["failure"], "catch-all")
+
+    def test_what_was_switched_off(self):
+        command = [LAYER + "kif-init", "--", "/application", "process"]
+        for variable, said in (("KIF_CATCH_ALL", "random bytes from broker, no catch-all (KIF_CATCH_ALL=off), "), ("KIF_BROKER", "8 files verified, ")):
+            with self.subTest(variable):
+                result = Container(root(), command, environment=root().environment(**{variable: "off"})).run()
+                self.assertRegex(result.stderr, re.escape(said) + r"\d+ ms\n$")
 
     def test_the_kernel_seeded_module_fails_under_denial_too(self):
         with root().kept("/etc/kif/bad.cnf"):

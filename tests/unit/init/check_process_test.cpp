@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker/byte_store.h"
 #include "init/application.h"
 
 namespace kif::init {
@@ -60,6 +61,44 @@ TEST(CheckProcess, AnInheritedIgnoredSigchldHidesNoFailureAndStaysIgnored) {
   EXPECT_EQ(run_check_process([] { return exit_code(Failure::module); }, false).exit_code, 87);
   EXPECT_EQ(run_check_process([] { return 0; }, false).exit_code, 0);
   EXPECT_EQ(std::signal(SIGCHLD, before), SIG_IGN);
+}
+
+/// Echoes one byte, as a generator that was asked.
+[[noreturn]] void echo(int link) {
+  char byte = 0;
+  if (::read(link, &byte, 1) == 1) [[maybe_unused]]
+    const auto written = ::write(link, &byte, 1);
+  ::_exit(0);
+}
+
+TEST(CheckProcess, ItMayStayAfterItsChecks) {
+  const CheckProcess stays = run_check_process([] { return 0; }, false, echo);
+  ASSERT_FALSE(stays.refused);
+  EXPECT_EQ(stays.exit_code, 0);
+  ASSERT_GT(stays.process, 0);
+  EXPECT_EQ(::write(stays.link.get(), "e", 1), 1);
+  char byte = 0;
+  EXPECT_EQ(::read(stays.link.get(), &byte, 1), 1) << "its word that the checks have passed was taken from the link";
+  EXPECT_EQ(byte, 'e');
+  EXPECT_EQ(::waitpid(stays.process, nullptr, 0), stays.process);
+}
+
+TEST(CheckProcess, ItDoesNotStayAfterChecksThatFailed) {
+  const CheckProcess failed = run_check_process([] { return exit_code(Failure::module); }, false, echo);
+  EXPECT_EQ(failed.exit_code, 87);
+  EXPECT_FALSE(failed.link);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+}
+
+TEST(CheckProcess, OneThatIsStartedAloneSaysWhenItIsReady) {
+  const CheckProcess started = start_check_process([] { return 0; }, echo);
+  ASSERT_GT(started.process, 0);
+  char byte = 0;
+  ASSERT_EQ(::read(started.link.get(), &byte, 1), 1);
+  EXPECT_EQ(std::byte(byte), broker::k_ready);
+  EXPECT_EQ(::write(started.link.get(), "e", 1), 1);
+  EXPECT_EQ(::read(started.link.get(), &byte, 1), 1);
+  EXPECT_EQ(::waitpid(started.process, nullptr, 0), started.process);
 }
 
 int g_up = -1; // where endless checks say that they run

@@ -50,6 +50,26 @@ TEST(Status, AGoodStartIsOneLine) {
             "\n");
 }
 
+std::string said_of(const RandomStatus& random, StatusFormat format) {
+  Ready ready = k_ready;
+  ready.random = random;
+  const std::string line = render(ready, 143, format);
+  const std::string_view before = format == StatusFormat::json ? R"("files_verified":5,)" : "5 files verified, ";
+  const std::size_t begin = line.find(before) + before.size();
+  return line.substr(begin, line.find(format == StatusFormat::json ? R"(,"elapsed)" : ", 143 ms") - begin);
+}
+
+TEST(Status, WhereTheRandomBytesComeFromIsSaid) {
+  const auto text = [](const RandomStatus& random) { return said_of(random, StatusFormat::text); };
+  EXPECT_EQ(text({true, "", true, ""}), "random bytes from broker and catch-all");
+  EXPECT_EQ(text({true, "", false, "KIF_CATCH_ALL=off"}), "random bytes from broker, no catch-all (KIF_CATCH_ALL=off)");
+  EXPECT_EQ(text({false, "the name is taken", true, ""}), "random bytes from catch-all, no broker (the name is taken)");
+  EXPECT_EQ(text({false, "a", false, "b"}), "no broker (a), no catch-all (b)");
+  EXPECT_EQ(text({false, "", false, ""}), "no broker, no catch-all");
+  EXPECT_EQ(said_of({true, "", false, "\"forbidden\""}, StatusFormat::json),
+            R"("broker":{"state":"on"},"catch_all":{"state":"off","reason":"\"forbidden\""})");
+}
+
 TEST(Status, ARefusedStartIsSaidAlsoWhenQuiet) {
   const FailedCheck failed = {Failure::layer_files,
                               Error(ErrorCode::digest_mismatch, "cannot verify /x: changed").with_mismatch("a", "b")};
