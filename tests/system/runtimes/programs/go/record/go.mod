@@ -1,0 +1,3 @@
+module kif/record
+
+go 1.24
