@@ -45,6 +45,20 @@ void set_variable(nlohmann::json& environment, const std::string& name, const st
   environment = std::move(edited);
 }
 
+// Puts the word behind the others of the first NAME, unless it is among them.
+void add_option(nlohmann::json& environment, const std::string& name, const std::string& word) {
+  for (nlohmann::json& variable : environment) {
+    const std::string text = variable.get<std::string>();
+    if (!text.starts_with(name + "="))
+      continue;
+    const std::string words = " " + text.substr(name.size() + 1) + " ";
+    if (words.find(" " + word + " ") == std::string::npos)
+      variable = text + (words.size() > 2 ? " " : "") + word;
+    return;
+  }
+  environment.push_back(name + "=" + word);
+}
+
 void put_init_in_front(nlohmann::json& entrypoint) {
   const std::string init(k_init_path);
   if (entrypoint.size() >= 2 && entrypoint[0] == init && entrypoint[1] == "--")
@@ -62,12 +76,19 @@ std::string part_text(const char* name, const PayloadFile& part) {
 } // namespace
 
 ConfigEdit edit_config(nlohmann::json config, const LayerParts& parts, const Digest& layer_diff_id,
-                       const BaseIdentity& base, const std::optional<std::string>& created) {
+                       const BaseIdentity& base, const std::optional<std::string>& created,
+                       const std::vector<Variable>& variables) {
   ConfigEdit edit;
   nlohmann::json& run = object_in(config, "config");
   nlohmann::json& environment = array_in(run, "Env");
   set_variable(environment, "OPENSSL_CONF", std::string(k_config_path), edit.warnings);
   set_variable(environment, "OPENSSL_MODULES", std::string(k_modules_folder), edit.warnings);
+  for (const Variable& variable : variables) {
+    if (variable.is_option)
+      add_option(environment, variable.name, variable.value);
+    else
+      set_variable(environment, variable.name, variable.value, edit.warnings);
+  }
   // Without an entrypoint the command is what is run; it stays the command, and becomes what kif-init is to start.
   put_init_in_front(array_in(run, "Entrypoint"));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the FIPS layer changes in an image's configuration: two environment variables, the entrypoint, labels. All else
+// What the FIPS layer changes in an image's configuration: environment variables, the entrypoint, labels. All else
 // stays as it is.
 #pragma once
 
@@ -32,6 +32,15 @@ struct BaseIdentity {
   std::string digest; ///< of its manifest; empty: it has none (docker-archive)
 };
 
+/// A variable of the image's environment that a language runtime needs.
+struct Variable {
+  std::string name;
+  std::string value;
+  bool is_option = false; ///< one word of a list: what the image has there stays, and the word is put behind it
+
+  friend bool operator==(const Variable&, const Variable&) = default;
+};
+
 struct ConfigEdit {
   nlohmann::json config;
   std::vector<std::string> warnings; ///< "the image's OPENSSL_CONF was …"
@@ -40,7 +49,8 @@ struct ConfigEdit {
 /// `config` is that of the base; `created` is RFC 3339, or none to leave it as it is. Applied to its own result it
 /// changes nothing.
 ConfigEdit edit_config(nlohmann::json config, const LayerParts& parts, const Digest& layer_diff_id,
-                       const BaseIdentity& base, const std::optional<std::string>& created);
+                       const BaseIdentity& base, const std::optional<std::string>& created,
+                       const std::vector<Variable>& variables = {});
 
 /// The history entry of the layer.
 nlohmann::json history_entry(const LayerParts& parts, const LayerClaims& claims,

@@ -10,6 +10,7 @@
 #include "image/existing_layer.h"
 #include "image/loader_path.h"
 #include "image/preload.h"
+#include "image/runtime_support.h"
 #include "image/target.h"
 #include "oci/image.h"
 #include "oci/write_image.h"
@@ -43,7 +44,8 @@ Result<void> check_glibc(const LayerParts& parts, const Glibc& glibc, const oci:
 
 // glibc is there, which check_glibc() is about, and its loader is not looked up in folders.
 bool is_of_glibc(std::string_view library) {
-  constexpr std::array<std::string_view, 5> names = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1"};
+  constexpr std::array<std::string_view, 5> names = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2",
+                                                     "librt.so.1"};
   return library.starts_with("ld-linux") || std::find(names.begin(), names.end(), library) != names.end();
 }
 
@@ -132,8 +134,10 @@ public:
     }
     KIF_TRY(const std::string preloaded, read_preload(base, tree));
     KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
+    RuntimeSupport runtimes = support_runtimes(tree, found);
     KIF_TRY(const JavaSupport java, java_support(base, tree, found.glibc, m_request.java));
-    const auto files = layer_files(parts, m_request.claims, preloaded, java.files);
+    runtimes.files.insert(runtimes.files.end(), java.files.begin(), java.files.end());
+    const auto files = layer_files(parts, m_request.claims, preloaded, std::move(runtimes.files));
     bool is_same_layer = false;
     if (existing) {
       KIF_TRY(is_same_layer, has_files(source, *hardened, *existing, files));
@@ -146,10 +150,11 @@ public:
     KIF_TRY(const Digest diff_id, digest_of_file(tar.string()));
     const BaseIdentity identity = existing ? base_named_by(source) : identity_of(source);
     const auto created = m_request.source_date_epoch ? rfc3339(*m_request.source_date_epoch) : std::nullopt;
-    ConfigEdit edit = edit_config(base.config_json(), parts, diff_id, identity, created);
+    ConfigEdit edit = edit_config(base.config_json(), parts, diff_id, identity, created, runtimes.environment);
     edit_java_environment(edit.config, java);
 
     std::vector<std::string> warnings = warnings_of(found);
+    warnings.insert(warnings.end(), runtimes.warnings.begin(), runtimes.warnings.end());
     warnings.insert(warnings.end(), edit.warnings.begin(), edit.warnings.end());
     warnings.insert(warnings.end(), java.warnings.begin(), java.warnings.end());
     HardenReport report{.platform = source.platform(),
@@ -160,7 +165,7 @@ public:
                         .parts = std::move(parts),
                         .java = java.runtimes,
                         .warnings = std::move(warnings)};
-    if (is_same_layer && is_set_up(source, *existing, report.parts, java)) {
+    if (is_same_layer && is_set_up(source, *existing, report.parts, runtimes, java)) {
       report.outcome = HardenOutcome::already_hardened;
       report.layer_diff_id = source.config().diff_ids[*existing];
       KIF_CHECK(write(source, {}, source.config_json(), *existing, report));
@@ -180,9 +185,11 @@ public:
 
 private:
   // Whether the configuration of a hardened image says all that hardening it would make it say.
-  static bool is_set_up(const oci::Image& image, std::size_t layer, const LayerParts& parts, const JavaSupport& java) {
+  static bool is_set_up(const oci::Image& image, std::size_t layer, const LayerParts& parts,
+                        const RuntimeSupport& runtimes, const JavaSupport& java) {
     const nlohmann::json& config = image.config_json();
-    ConfigEdit edit = edit_config(config, parts, image.config().diff_ids[layer], base_named_by(image), std::nullopt);
+    ConfigEdit edit = edit_config(config, parts, image.config().diff_ids[layer], base_named_by(image), std::nullopt,
+                                  runtimes.environment);
     edit_java_environment(edit.config, java);
     return edit.config == config;
   }

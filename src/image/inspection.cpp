@@ -44,6 +44,7 @@ struct Findings {
   std::map<FileId, Glibc> glibcs;
   std::map<FileId, std::string> architectures; ///< of the libc.so.6 candidates
   std::map<FileId, Libcrypto> libcryptos;
+  std::vector<RuntimeProgram> runtimes;
   std::vector<std::string> not_searched;
 };
 
@@ -92,6 +93,8 @@ Result<Findings> search(const oci::Image& image, const oci::FileTree& tree, cons
     }
     if (auto version = openssl_version_in(bytes))
       note_libcrypto(entry, bytes, *std::move(version), findings);
+    if (auto runtime = recognise_runtime(entry.path, bytes))
+      findings.runtimes.push_back(*std::move(runtime));
     return {};
   };
   KIF_CHECK(oci::visit_files(image, tree, wanted, visit));
@@ -169,6 +172,9 @@ Result<Inspection> inspect(const oci::Image& image, const oci::FileTree& tree, c
   const auto by_path = [](const FoundLibcrypto& a, const FoundLibcrypto& b) { return a.path < b.path; };
   std::sort(inspection.other_shared.begin(), inspection.other_shared.end(), by_path);
   std::sort(inspection.linked_in.begin(), inspection.linked_in.end(), by_path);
+  inspection.runtimes = std::move(findings.runtimes);
+  std::sort(inspection.runtimes.begin(), inspection.runtimes.end(),
+            [](const RuntimeProgram& a, const RuntimeProgram& b) { return a.path < b.path; });
   inspection.not_searched = std::move(findings.not_searched);
   std::sort(inspection.not_searched.begin(), inspection.not_searched.end());
   return inspection;

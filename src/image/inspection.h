@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "image/glibc.h"
+#include "image/runtime_programs.h"
 #include "oci/file_tree.h"
 #include "oci/image.h"
 
@@ -29,6 +30,7 @@ struct Inspection {
       other_shared; ///< further libcrypto files: bundled with a program, or another major version
   std::vector<FoundLibcrypto>
       linked_in; ///< files with a libcrypto inside them, which may ignore the image's configuration
+  std::vector<RuntimeProgram> runtimes;  ///< those that need more than the configuration, by path
   std::vector<std::string> not_searched; ///< ELF files too large to look into
 };
 

@@ -55,8 +55,8 @@ struct LayerFile {
 };
 
 /// All regular files of the layer, sorted by path: the parts, openssl.cnf, ld.so.preload, layer.json and the manifest
-/// of their hashes. `preloaded`: what the base's own ld.so.preload says; it is kept behind ours. `more`: what a runtime
-/// in the image needs besides.
+/// of their hashes. `preloaded`: what the base's own ld.so.preload says; it is kept behind ours. `more`: what runtimes
+/// in the image need besides.
 std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded = {},
                                    std::vector<LayerFile> more = {});
 

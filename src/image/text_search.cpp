@@ -25,15 +25,6 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// glibc's memmem: two orders of magnitude faster than std::string_view::find on the hundreds of megabytes of an image.
-std::size_t find_part(std::string_view text, std::string_view part, std::size_t from) {
-  if (from > text.size())
-    return std::string_view::npos;
-  const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
-  return found == nullptr ? std::string_view::npos
-                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-}
-
 // Takes a run of characters off the front.
 template <class Is> std::string_view take(std::string_view& text, Is is) {
   std::size_t count = 0;
@@ -71,10 +62,18 @@ std::optional<std::string> version_before_date(std::string_view text) {
 
 } // namespace
 
+std::size_t find_bytes(std::string_view text, std::string_view part, std::size_t from) {
+  if (from > text.size())
+    return std::string_view::npos;
+  const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
 std::vector<std::string_view> strings_with(std::span<const std::byte> content, std::string_view part) {
   const std::string_view text = as_text(content);
   std::vector<std::string_view> runs;
-  std::size_t at = find_part(text, part, 0);
+  std::size_t at = find_bytes(text, part, 0);
   while (at != std::string_view::npos && runs.size() < k_max_runs) {
     std::size_t begin = at;
     while (begin > 0 && at - begin < k_max_context && is_printable(text[begin - 1]))
@@ -83,7 +82,7 @@ std::vector<std::string_view> strings_with(std::span<const std::byte> content, s
     while (end < text.size() && end - at < k_max_context && is_printable(text[end]))
       ++end;
     runs.push_back(text.substr(begin, end - begin));
-    at = find_part(text, part, end);
+    at = find_bytes(text, part, end);
   }
   return runs;
 }
@@ -92,13 +91,13 @@ bool has_c_string(std::span<const std::byte> content, std::string_view text) {
   std::string bounded(1, '\0');
   bounded += text;
   bounded += '\0';
-  return find_part(as_text(content), bounded, 0) != std::string_view::npos;
+  return find_bytes(as_text(content), bounded, 0) != std::string_view::npos;
 }
 
 std::optional<std::string> openssl_version_in(std::span<const std::byte> content) {
   const std::string_view text = as_text(content);
-  for (std::size_t at = find_part(text, k_openssl, 0); at != std::string_view::npos;
-       at = find_part(text, k_openssl, at + k_openssl.size()))
+  for (std::size_t at = find_bytes(text, k_openssl, 0); at != std::string_view::npos;
+       at = find_bytes(text, k_openssl, at + k_openssl.size()))
     if (auto version = version_before_date(text.substr(at + k_openssl.size(), k_max_context)))
       return version;
   return std::nullopt;

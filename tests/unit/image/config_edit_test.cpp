@@ -54,6 +54,29 @@ TEST(ConfigEditTest, ACommandWithoutEntrypointStaysTheCommand) {
   EXPECT_EQ(run["Cmd"], json({"python3", "-m", "app"}));
 }
 
+TEST(ConfigEditTest, VariablesOfRuntimesAreSetOrPutBehindWhatIsThere) {
+  const std::vector<Variable> wanted = {{"NODE_OPTIONS", "--force-fips", true}, {"OTHER", "3"}};
+  const auto environment = [&](const json& there) {
+    const json config = {{"config", {{"Env", there}}}};
+    const json once = edit_config(config, parts(), k_diff_id, k_base, std::nullopt, wanted).config;
+    EXPECT_EQ(edit_config(once, parts(), k_diff_id, k_base, std::nullopt, wanted).config, once);
+    json rest = json::array();
+    for (const json& variable : once["config"]["Env"])
+      if (!variable.get<std::string>().starts_with("OPENSSL_"))
+        rest.push_back(variable);
+    return rest;
+  };
+  EXPECT_EQ(environment(json::array()), json({"NODE_OPTIONS=--force-fips", "OTHER=3"}));
+  EXPECT_EQ(environment({"NODE_OPTIONS=--max-old-space-size=99", "OTHER=1"}),
+            json({"NODE_OPTIONS=--max-old-space-size=99 --force-fips", "OTHER=3"}));
+  EXPECT_EQ(environment({"NODE_OPTIONS=--force-fips --no-warnings"}),
+            json({"NODE_OPTIONS=--force-fips --no-warnings", "OTHER=3"}));
+  EXPECT_EQ(environment({"NODE_OPTIONS=", "OTHER=3"}), json({"NODE_OPTIONS=--force-fips", "OTHER=3"}));
+  // A longer word that holds ours is another one.
+  EXPECT_EQ(environment({"NODE_OPTIONS=--force-fips-not"}),
+            json({"NODE_OPTIONS=--force-fips-not --force-fips", "OTHER=3"}));
+}
+
 TEST(ConfigEditTest, OldValuesAreReplacedInTheirPlaceAndNamed) {
   const ConfigEdit changed =
       edit({{"Env", {"A=1", "OPENSSL_CONF=/opt/old.cnf", "OPENSSL_CONFX=2", "OPENSSL_CONF=/opt/older.cnf"}}});

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Digests that CPython computes by itself follow OpenSSL's approved mode.
+
+hashlib takes what OpenSSL refuses (MD5) or does not have (BLAKE2) from C modules of its own, and then nothing refuses it. This module,
+loaded by the .pth file beside it at each start, has those C modules guarded when they are imported, which few programs do: in approved
+mode a digest is made only with usedforsecurity=False, and without approved mode nothing changes. Written by kif harden.
+"""
+
+import sys
+
+DIGESTS = {"_md5": ("md5",), "_blake2": ("blake2b", "blake2s")}
+# HMAC of CPython 3.14 and newer: what hmac falls back to when OpenSSL refuses. It knows no usedforsecurity.
+HMACS = "_hmac"
+
+
+def refuse_in_approved_mode(name):
+    try:
+        from _hashlib import get_fips_mode
+    except ImportError:
+        return  # a Python without OpenSSL
+    if get_fips_mode():
+        raise ValueError("%s is not approved: OpenSSL is in FIPS mode; say usedforsecurity=False where no security rests on it" % name)
+
+
+class Guarded(type):
+    """A guard stands for the class of digests that it makes."""
+
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, cls.real) if isinstance(cls.real, type) else False
+
+
+def guarded_digest(name, real):
+    def new(cls, *arguments, **named):
+        if named.get("usedforsecurity", True):
+            refuse_in_approved_mode(name)
+        return real(*arguments, **named)
+
+    # SALT_SIZE and its like are asked of the class.
+    members = {key: value for key, value in vars(real).items() if isinstance(value, int)} if isinstance(real, type) else {}
+    members.update(__new__=new, __doc__=real.__doc__, real=real)
+    return Guarded(name, (), members)
+
+
+def guarded_function(name, real):
+    def call(*arguments, **named):
+        refuse_in_approved_mode("HMAC by " + name)
+        return real(*arguments, **named)
+
+    call.__name__, call.__doc__ = name, real.__doc__
+    return call
+
+
+def guard(module):
+    for name in DIGESTS.get(module.__name__, ()):
+        if hasattr(module, name):
+            setattr(module, name, guarded_digest(name, getattr(module, name)))
+    if module.__name__ == HMACS:
+        for name in dir(module):
+            if name == "new" or name.startswith("compute_"):
+                setattr(module, name, guarded_function(name, getattr(module, name)))
+
+
+class Loader:
+    """Loads as the real loader does, and guards what it loaded."""
+
+    def __init__(self, real):
+        self.real = real
+
+    def create_module(self, spec):
+        return self.real.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self.real
+        self.real.exec_module(module)
+        guard(module)
+
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name not in DIGESTS and name != HMACS:
+            return None
+        for finder in sys.meta_path:
+            if finder is not Finder and hasattr(finder, "find_spec"):
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    spec.loader = Loader(spec.loader)
+                    return spec
+        return None
+
+
+sys.meta_path.insert(0, Finder)
+for loaded in (*DIGESTS, HMACS):
+    if loaded in sys.modules:
+        guard(sys.modules[loaded])
