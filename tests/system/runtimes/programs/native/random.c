@@ -66,11 +66,38 @@ static bool arc4random_gives_bytes(void) {
   return fresh(by_arc4random_buf, 256) && fresh(by_arc4random, 16);
 }
 
+static bool names_differ(void) {
+  char first[] = "/tmp/kif-XXXXXX";
+  char second[] = "/tmp/kif-XXXXXX.txt";
+  char third[] = "/tmp/kif-XXXXXX";
+  struct stat status;
+  const int files[] = {mkostemp(first, O_CLOEXEC), mkstemps(second, 4)};
+  if (files[0] < 0 || files[1] < 0 || mkdtemp(third) == NULL)
+    return fail("cannot make files of new names: %s", strerror(errno));
+  if (fstat(files[0], &status) != 0 || (status.st_mode & 07777) != 0600 || fcntl(files[0], F_GETFD) != FD_CLOEXEC)
+    fail("%s has another mode than it must", first);
+  if (stat(third, &status) != 0 || !S_ISDIR(status.st_mode) || (status.st_mode & 07777) != 0700)
+    fail("%s is no folder of mode 0700", third);
+  if (strcmp(second + strlen(second) - 4, ".txt") != 0 || strncmp(first, second, strlen(first)) == 0 ||
+      strcmp(first, third) == 0)
+    fail("%s, %s, %s", first, second, third);
+  char wrong[] = "/tmp/kif-XXXXX";
+  if (mkstemp(wrong) >= 0 || errno != EINVAL)
+    fail("a name of five letters is not refused with EINVAL");
+  close(files[0]);
+  close(files[1]);
+  unlink(first);
+  unlink(second);
+  rmdir(third);
+  return k_why[0] == '\0';
+}
+
 void random_calls(void) {
   step("random-getrandom", getrandom_gives_bytes);
   step("random-syscall", system_call_gives_bytes);
   step("random-getentropy", getentropy_gives_bytes);
   step("random-arc4random", arc4random_gives_bytes);
+  step("random-names", names_differ);
 }
 
 static const char* device;
