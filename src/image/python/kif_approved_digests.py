@@ -8,9 +8,11 @@ mode a digest is made only with usedforsecurity=False, and without approved mode
 
 import sys
 
+HASHLIB = "hashlib"
 DIGESTS = {"_md5": ("md5",), "_blake2": ("blake2b", "blake2s")}
 # HMAC of CPython 3.14 and newer: what hmac falls back to when OpenSSL refuses. It knows no usedforsecurity.
 HMACS = "_hmac"
+GUARDED = (*DIGESTS, HMACS, HASHLIB)
 
 
 def refuse_in_approved_mode(name):
@@ -50,10 +52,29 @@ def guarded_function(name, real):
     return call
 
 
+def new_that_passes_on(module, real):
+    """hashlib.new of some versions forgets usedforsecurity on its way to CPython's own digest."""
+
+    def new(*arguments, **named):
+        try:
+            return real(*arguments, **named)
+        except ValueError:
+            own = getattr(module, str(arguments[0] if arguments else named.get("name")).lower(), None)
+            if named.get("usedforsecurity", True) or not isinstance(own, Guarded):
+                raise
+            named.pop("name", None)
+            return own(*arguments[1:], **named)
+
+    new.__doc__ = real.__doc__
+    return new
+
+
 def guard(module):
     for name in DIGESTS.get(module.__name__, ()):
         if hasattr(module, name):
             setattr(module, name, guarded_digest(name, getattr(module, name)))
+    if module.__name__ == HASHLIB:
+        module.new = new_that_passes_on(module, module.new)
     if module.__name__ == HMACS:
         for name in dir(module):
             if name == "new" or name.startswith("compute_"):
@@ -78,7 +99,7 @@ class Loader:
 class Finder:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name not in DIGESTS and name != HMACS:
+        if name not in GUARDED:
             return None
         for finder in sys.meta_path:
             if finder is not Finder and hasattr(finder, "find_spec"):
@@ -90,6 +111,6 @@ class Finder:
 
 
 sys.meta_path.insert(0, Finder)
-for loaded in (*DIGESTS, HMACS):
+for loaded in GUARDED:
     if loaded in sys.modules:
         guard(sys.modules[loaded])

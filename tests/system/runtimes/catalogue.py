@@ -20,7 +20,7 @@ UNANSWERED = ("unanswered",)
 @dataclass(frozen=True)
 class Runtime:
     image: str                  # of tools/runtime-image
-    program: str                # a folder of programs/, or the name of a built program
+    program: str                # folders of programs/, or the name of a built program
     command: tuple              # what is run in the container
     randomness: tuple           # its steps about its own randomness
     more: dict = field(default_factory=dict)     # further steps: {step: column}
@@ -88,6 +88,9 @@ RUNTIMES = {
     "python-3.11": python("python-3.11"),
     "python-3.13": python("python-3.13"),
     "python-3.14": python("python-3.14"),
+    "python-wheel": Runtime("python-wheel", "python python-wheel", ("python3", "/kif-test/wheel_steps.py"),
+                            ("random-aesgcm-key", "random-fernet", "random-urandom", "random-ssl"),
+                            control="failed to get random numbers"),
     "node-debian-18": node("node-debian-18"),
     "node-debian-20": node("node-debian-20"),
     "node-debian-24": node("node-debian-24"),

@@ -77,10 +77,9 @@ class RuntimeTest:
             raise Failure("cannot make a certificate: " + made.stderr)
         for name in ("key.pem", "cert.pem"):
             files["/kif-test/" + name] = ((self.folder / name).read_bytes(), 0o644)
-        sources = HERE / "programs" / self.runtime.program
-        if sources.is_dir() and not self.runtime.program.startswith("go/"):
-            for path in sources.iterdir():
-                if path.is_file():
+        for folder in self.runtime.program.split():
+            if (HERE / "programs" / folder).is_dir() and not folder.startswith("go/"):  # those are compiled into their image
+                for path in (HERE / "programs" / folder).iterdir():
                     files["/kif-test/" + path.name] = (path.read_bytes(), 0o644)
         built = self.options.programs / self.runtime.program
         if built.is_file():
