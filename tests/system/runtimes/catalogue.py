@@ -33,7 +33,7 @@ class Runtime:
 
 
 PYTHON_RANDOM = ("random-urandom", "random-secrets", "random-uuid4", "random-seed", "random-ssl", "random-device", "random-threads-and-forks")
-PYTHON_MORE = {"refuses-blake2": "refusals", "md5-not-for-security": "FIPS on"}
+PYTHON_MORE = {"random-served": "DRBG origin", "refuses-blake2": "refusals", "md5-not-for-security": "FIPS on"}
 NODE_RANDOM = ("random-bytes", "random-uuid", "random-dns", "random-mkdtemp", "random-worker", "random-child", "random-device")
 PHP_RANDOM = ("random-openssl", "random-bytes", "random-int", "random-password", "random-session", "random-sodium", "random-device")
 C_RANDOM = ("random-getrandom", "random-syscall", "random-getentropy", "random-arc4random", "random-names", "random-threads-and-forks")
@@ -69,8 +69,15 @@ def go(name, randomness, **more):
     return Runtime("go-" + name, "go/" + name, ("steps",), randomness, **more)
 
 
+def dotnet(version):
+    return Runtime("dotnet-" + version, "dotnet", ("steps",), ("random-generator", "random-guid", "random-class", "random-file"),
+                   without={"fips": ".NET has no flag to ask for", "refuses-md5": ".NET fetches MD5 with a query that asks for no FIPS",
+                            "refuses-x25519": ".NET has no X25519"},
+                   control="CryptographicException|entropy|random")
+
+
 RUNTIMES = {
-    "c": native("c", (*C_RANDOM, "random-openssl", "random-devices"), control="cannot get entropy for arc4random"),
+    "c": native("c", (*C_RANDOM, "random-openssl", "random-devices"), more={"random-served": "DRBG origin"}, control="cannot get entropy for arc4random"),
     "cxx": native("cxx", (*C_RANDOM, "random-device-class", "random-stream", "random-devices"), without=NO_CRYPTOGRAPHY,
                   control="cannot get entropy for arc4random"),
     "c-static": native("c-static", C_RANDOM, without=NO_CRYPTOGRAPHY, denials=UNANSWERED, is_traced=False,
@@ -100,4 +107,7 @@ RUNTIMES = {
     "node-23": node("node-23"),
     "php-8.2": php("php-8.2", "php8.2"),
     "php-8.4": php("php-8.4", "php8.4"),
+    "dotnet-6": dotnet("6"),
+    "dotnet-7": dotnet("7"),
+    "dotnet-8": dotnet("8"),
 }

@@ -27,6 +27,10 @@ class Failure(Exception):
     pass
 
 
+class Skip(Exception):
+    pass
+
+
 def run(*command, timeout=240):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
 
@@ -78,7 +82,7 @@ class RuntimeTest:
         for name in ("key.pem", "cert.pem"):
             files["/kif-test/" + name] = ((self.folder / name).read_bytes(), 0o644)
         for folder in self.runtime.program.split():
-            if (HERE / "programs" / folder).is_dir() and not folder.startswith("go/"):  # those are compiled into their image
+            if (HERE / "programs" / folder).is_dir() and not folder.startswith(("go/", "dotnet")):  # those are compiled into their image
                 for path in (HERE / "programs" / folder).iterdir():
                     files["/kif-test/" + path.name] = (path.read_bytes(), 0o644)
         built = self.options.programs / self.runtime.program
@@ -90,8 +94,7 @@ class RuntimeTest:
         """The image with the program, and the same hardened."""
         made = run(self.options.runtime_image, self.runtime.image, timeout=900)
         if made.returncode == SKIPPED:
-            print(f"skipped: {made.stderr.strip()}")
-            sys.exit(SKIPPED)
+            raise Skip(made.stderr.strip())
         if made.returncode != 0:
             raise Failure("cannot make the image: " + made.stderr)
         plain = put_on_top(made.stdout.strip(), self.folder / "plain", self.program_files())
@@ -150,6 +153,8 @@ class RuntimeTest:
         for text in account.uses:
             self.complain("traced", "from the kernel: " + text)
         self.row["kernel_bytes"] = account.kernel_bytes
+        self.row["exceptions"] = account.exceptions
+        self.row["opened"] = sorted(account.opens)
         self.row["events"] = list(account.report())
 
     def run_control(self, image):
@@ -197,6 +202,10 @@ def main():
         test = RuntimeTest(options.runtime, options, folder)
         try:
             test.run()
+        except Skip as reason:
+            print(f"skipped: {reason}")
+            result.write_text(json.dumps({"name": options.runtime, "skipped": str(reason)}))
+            return SKIPPED
         except Failure as failure:
             test.complain("before it ran", failure)
         except subprocess.TimeoutExpired as hang:

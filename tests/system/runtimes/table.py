@@ -3,6 +3,7 @@
 """Prints the table of all runtimes from what the tests of this folder left behind, and the uses of the kernel's randomness in it."""
 
 import argparse
+import collections
 import json
 import pathlib
 import sys
@@ -25,8 +26,8 @@ def denial(row):
 
 
 def cells(name, row):
-    if row is None:
-        return [name] + ["not run"] * (len(COLUMNS) + 3)
+    if row is None or "skipped" in row:
+        return [name] + ["not run" if row is None else "skipped"] * (len(COLUMNS) + 3)
     kernel = "answered by kif" if not RUNTIMES[name].is_traced else row.get("kernel_bytes", "not seen")
     control = {True: "fails, as it must", False: "NOT AS IT MUST", None: "not run"}[row.get("control")]
     return [name, *(cell(row, column) for column in COLUMNS), denial(row), str(kernel), control]
@@ -48,13 +49,23 @@ def main():
     for line in lines:
         print("| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |")
 
+    notes = collections.defaultdict(list)
+    for name, row in rows.items():
+        row = row or {}
+        reasons = collections.defaultdict(list)
+        for step, reason in row.get("without", {}).items():
+            reasons[reason].append(step)
+        for reason, steps in reasons.items():
+            notes[f"without {', '.join(steps)}: {reason}"].append(name)
+        for source, size, flags, caller, reason in row.get("exceptions", []):
+            notes[f"no security use: {source}, {size} bytes, flags {flags}, from {caller}: {reason}"].append(name)
+        for text in row.get("opened", []):
+            notes["opened, nothing read: " + text].append(name)
+        if "skipped" in row:
+            notes["skipped: " + row["skipped"]].append(name)
     print()
-    for name, row in rows.items():
-        for step, reason in (row or {}).get("without", {}).items():
-            print(f"{name} has no {step}: {reason}")
-    for name, row in rows.items():
-        for text in (row or {}).get("events", []):
-            print(f"{name}: {text}")
+    for text, names in sorted(notes.items()):
+        print(f"- {text} ({', '.join(names)})")
     missing = [name for name, row in rows.items() if row is None]
     if missing:
         print("not run: " + ", ".join(missing))

@@ -24,15 +24,18 @@ class Account:
 
     def __init__(self, trace):
         self.kernel_bytes = 0
+        self.exceptions = set()
         self.uses, self.excused, self.opens = (collections.Counter() for _ in range(3))
         for event in trace["events"]:
             if not event["security_use"]:
+                self.exceptions.add((event["source"], event.get("bytes"), event.get("flags", "0"), origin(event).split(" ")[0], event["reason"]))
                 self.excused[line(event) + " (" + event["reason"] + ")"] += 1
             elif event["act"] == "open":
                 self.opens[line(event)] += 1
             else:
                 self.uses[line(event)] += 1
                 self.kernel_bytes += event.get("bytes") or 0
+        self.exceptions = sorted(self.exceptions, key=str)
         self.looked_at = trace["notifications"]
         whole = trace["started"] and not trace["dropped"] and not trace["unread"] and not trace.get("failure")
         self.fault = None if whole else "the trace is not whole"

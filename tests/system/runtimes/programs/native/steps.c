@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A C program with the image's libcrypto and libssl, step by step.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/random.h>
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -137,6 +141,21 @@ static bool rand_bytes_gives_bytes(void) {
   return fresh(by_rand_bytes, 40);
 }
 
+// What the layer's libkif-random.so counts: bytes of the catch-all, of the broker, of a DRBG of the process.
+static bool served_by_the_layer(void) {
+  static unsigned char bytes[10000];
+  const uint64_t* counters = dlsym(RTLD_DEFAULT, "kif_random_counters");
+  if (counters == NULL)
+    return fail("libkif-random.so is not in this process");
+  const uint64_t before = counters[0] + counters[1] + counters[2];
+  if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+    return fail("getrandom");
+  fact("served", "%llu bytes by the catch-all, %llu by the broker, %llu by a DRBG of the process",
+       (unsigned long long)counters[0], (unsigned long long)counters[1], (unsigned long long)counters[2]);
+  return counters[0] + counters[1] + counters[2] - before >= sizeof bytes ||
+         fail("getrandom took its bytes from elsewhere");
+}
+
 int main(void) {
   fact("version", "C, %s", OpenSSL_version(OPENSSL_VERSION));
   step("fips", fips);
@@ -151,6 +170,7 @@ int main(void) {
   step("aes-256-gcm", aes_256_gcm);
   step("tls-1.3", tls_1_3);
   step("drbg-origin", drbg_origin);
+  step("random-served", served_by_the_layer);
   step("random-openssl", rand_bytes_gives_bytes);
   random_calls();
   random_devices();

@@ -61,6 +61,11 @@ def seed_bytes():
     return found[0]
 
 
+def served_bytes():
+    """Bytes that the layer's libkif-random.so got for this process from the FIPS DRBG: from the catch-all, the broker, its own."""
+    return tuple((ctypes.c_uint64 * 3).in_dll(ctypes.CDLL(None), "kif_random_counters"))
+
+
 def new_key(*kind):
     """A fresh key: ("RSA", bits), ("EC", curve), ("X25519",)."""
     arguments = [ctypes.c_size_t(part) if isinstance(part, int) else ctypes.c_char_p(part.encode()) for part in kind]

@@ -127,6 +127,15 @@ def _():
         raise AssertionError("the jitter source handed out %d bytes" % handed_out)
 
 
+@step("random-served")
+def _():
+    before = sum(libcrypto.served_bytes())
+    os.urandom(10000)
+    facts["served"] = "%d bytes by the catch-all, %d by the broker, %d by a DRBG of the process" % libcrypto.served_bytes()
+    if sum(libcrypto.served_bytes()) - before < 10000:
+        raise AssertionError("os.urandom took its bytes from elsewhere: " + facts["served"])
+
+
 @step("random-urandom")
 def _():
     fresh(lambda: os.urandom(40), 40)
