@@ -68,9 +68,16 @@ BaseIdentity identity_of(const oci::Image& image) {
 
 std::vector<std::string> warnings_of(const Inspection& found) {
   std::vector<std::string> warnings;
+  // Node is known to follow it: it has a section of its own there.
+  const auto is_node = [&](const FoundLibcrypto& file) {
+    return std::any_of(found.runtimes.begin(), found.runtimes.end(), [&](const RuntimeProgram& program) {
+      return program.kind == RuntimeKind::node && program.path == file.path;
+    });
+  };
   for (const FoundLibcrypto& file : found.linked_in)
-    warnings.push_back(file.path + " has OpenSSL " + file.version +
-                       " linked in; it may ignore the image's OpenSSL configuration");
+    if (!is_node(file))
+      warnings.push_back(file.path + " has OpenSSL " + file.version +
+                         " linked in; it may ignore the image's OpenSSL configuration");
   for (const FoundLibcrypto& file : found.other_shared)
     if (!file.version.starts_with("3."))
       warnings.push_back(file.path + " is OpenSSL " + file.version + ", which the FIPS layer does not reach");
