@@ -49,8 +49,9 @@ DTLS.MinProtocol = DTLSv1.2
 Ciphersuites = TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256
 Groups = P-256:P-384:P-521
 
-# What `openssl req` takes from OpenSSL's own openssl.cnf.
+# What `openssl req`, and PHP for new keys, take from OpenSSL's own openssl.cnf.
 [req]
+default_bits = 2048
 distinguished_name = req_distinguished_name
 x509_extensions = v3_ca
 string_mask = utf8only
