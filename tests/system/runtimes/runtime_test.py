@@ -169,6 +169,8 @@ class RuntimeTest:
             for step, why in self.failed_steps(result, ("own randomness", "keys")).items():
                 self.complain("control, not denied", f"{step}: {why}")
             for column in ("FIPS on", "refusals", "DRBG origin"):
+                if column == "FIPS on" and "fips" in self.runtime.without:
+                    continue  # a digest's known answer is right with and without the layer
                 if self.runtime.is_fips_the_layers and self.required[column] and not self.failed_steps(result, (column,)):
                     self.complain("control, not denied", f"without the FIPS layer the column '{column}' is good as well: it shows nothing")
         for denial in self.runtime.denials[:1]:  # the other ones would say the same again

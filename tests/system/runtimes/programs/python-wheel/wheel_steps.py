@@ -56,7 +56,7 @@ def _():
 
 @step("refuses-rsa-1024")
 def _():
-    # The wheel makes RSA keys with a function of its libcrypto that no provider takes part in; the module refuses to sign with the key.
+    # The wheel makes such a key, so not in the module; the module refuses to sign with it.
     refused(lambda: rsa.generate_private_key(65537, 1024).sign(TEXT, padding.PKCS1v15(), hashes.SHA256()))
 
 

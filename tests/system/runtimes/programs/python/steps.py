@@ -179,6 +179,7 @@ def _():
 def _():
     """Children of a process whose eight threads draw all the time: each must draw, and none what another drew."""
     stop = threading.Event()
+    sys.setswitchinterval(0.0005)  # else each call of the forking thread waits for eight turns of 5 ms
 
     def draw():
         while not stop.is_set():
