@@ -34,6 +34,8 @@ function(kif_unit_test room)
   cmake_parse_arguments(TEST "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(unit_${room} ${TEST_SOURCES})
   target_link_libraries(unit_${room} PRIVATE kif_warnings GTest::gmock GTest::gtest_main ${TEST_DEPENDS})
+  # The rooms are tested as they are released; the tests themselves compile in half the time with -O1.
+  target_compile_options(unit_${room} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
   include(GoogleTest)
   gtest_discover_tests(unit_${room} TEST_PREFIX "unit.${room}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit)
 endfunction()
