@@ -93,7 +93,7 @@ class AsProcessOne(unittest.TestCase):
             with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as rollup:
                 kib = {line.split()[0]: int(line.split()[1]) for line in rollup if line.endswith("kB\n")}
             print(f"resident kif-init: {kib['Rss:']} KiB, of that not backed by a file {kib['Anonymous:']} KiB")
-            self.assertLess(kib["Anonymous:"], 256)
+            self.assertLess(kib["Anonymous:"], 512)  # three threads, and buffers for what they hand over
             # The standard streams' numbers are held by handles that give and take nothing; the rest are the broker's.
             held = {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
             self.assertEqual([held.pop(number) for number in (0, 1, 2)], ["/", "/", "/"])

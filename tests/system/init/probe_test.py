@@ -9,7 +9,7 @@ import container
 from container import KERNEL_SEEDED_TEXT, LAYER, Container, mac, root
 
 STEPS = ["libcrypto", "configuration", "fips-properties", "providers", "drbg-primary", "drbg-public", "drbg-private", "rand-bytes",
-         "rand-priv-bytes", "seed-origin", "sha-256", "aes-256-gcm", "p-256", "rsa-2048", "thread", "fork", "tls-1.3",
+         "rand-priv-bytes", "seed-origin", "sha-256", "aes-256-gcm", "p-256", "rsa-2048", "thread", "fork", "getrandom", "random-device", "tls-1.3",
          "tls-refuses-x25519", "tls-refuses-chacha20", "refuse-md5", "refuse-hmac-md5", "refuse-rsa-1024", "refuse-x25519",
          "refuse-chacha20-poly1305", "summary"]
 # What draws, and so must fail where there is no source at all.
@@ -59,7 +59,8 @@ class Probe(unittest.TestCase):
         """The negative control of every verdict: kernel-seeded, and the kernel refused."""
         for suite, module in (("trixie", "3.5"), ("bookworm", "3.5")):
             used = root(suite, module)
-            with self.subTest(suite=suite), used.kept("/etc/kif/bad.cnf"):
+            with self.subTest(suite=suite), used.kept("/etc/kif/bad.cnf", "/etc/ld.so.preload"):
+                used.write("/etc/ld.so.preload", "")  # the interposer would seed the module, of a DRBG of its own
                 used.write("/etc/kif/bad.cnf", KERNEL_SEEDED_TEXT.format(mac=mac(used.read(LAYER + "fips.so"))))
                 for configuration in ("/etc/kif/bad.cnf", "/etc/ssl/openssl.cnf"):
                     findings = self.probe(used, deny=True, OPENSSL_CONF=configuration)

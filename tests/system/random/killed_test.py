@@ -11,7 +11,7 @@ new() { for i in $(seq 400); do p=$(pids "$1"); [ -n "$p" ] && [ "$p" != "$2" ] 
 """
 # kif-init not as process 1: a shell in front of it, as orchestrators and init systems do.
 BEHIND_A_SHELL = WAITING + f"""
-start() {{ echo == "$1"; {INIT} -- /t/caller_static until 60 >/tmp/out 2>/tmp/err & init=$!; wait_for up; g=$(pids kif-init-guard); }}
+start() {{ echo == "$1"; {INIT} -- /t/caller_static until 60 >/tmp/out 2>/tmp/err & init=$!; wait_for up; new kif-init-guard ""; g=$p; }}
 ending() {{ wait_for "children refused"; cat /tmp/out; }}
 start killed; kill -9 $init; ending
 start guard; for i in 1 2 3; do kill -9 $g; new kif-init-guard "$g"; g=$p; done; kill -9 $init; ending
