@@ -7,13 +7,34 @@
 #include <cstdint>
 #include <cstring>
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "base/wipe.h"
 #include "broker/generator.h"
 #include "broker/socket_io.h"
 
 namespace kif::broker {
+
+ForkWipedBytes::ForkWipedBytes(std::size_t count) {
+  void* memory = ::mmap(nullptr, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    return;
+  if (::madvise(memory, count, MADV_WIPEONFORK) != 0) {
+    ::munmap(memory, count);
+    return;
+  }
+  ::madvise(memory, count, MADV_DONTDUMP);
+  m_bytes = {static_cast<std::byte*>(memory), count};
+}
+
+ForkWipedBytes::~ForkWipedBytes() {
+  if (m_bytes.empty())
+    return;
+  wipe(m_bytes);
+  ::munmap(m_bytes.data(), m_bytes.size());
+}
 
 void ByteStore::take_generator(pid_t process, UniqueFd link, bool must_be_ready) {
   const timeval limit{static_cast<time_t>(m_patience.count()), 0};
@@ -37,10 +58,10 @@ bool ByteStore::draw(std::span<std::byte> out) {
   std::unique_lock lock(m_mutex);
   std::span<std::byte> rest = out;
   while (!rest.empty()) {
-    if (m_left == 0 && rest.size() < k_ahead_bytes) {
+    if (m_left == 0 && rest.size() < m_ahead.bytes().size()) {
       if (!refill(lock, m_ahead.bytes()))
         break;
-      m_left = k_ahead_bytes;
+      m_left = m_ahead.bytes().size();
     }
     if (m_left > 0) {
       const auto taken = m_ahead.bytes().last(m_left).first(std::min(m_left, rest.size()));

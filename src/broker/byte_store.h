@@ -11,11 +11,25 @@
 #include <sys/types.h>
 
 #include "base/file.h"
-#include "base/wipe.h"
 
 namespace kif::broker {
 
-/// Any thread. Never in a process that forks without exec: the bytes ahead would be in both.
+/// Anonymous memory that a forked child sees as zeros, and that is in no core dump.
+class ForkWipedBytes {
+public:
+  explicit ForkWipedBytes(std::size_t count);
+  ForkWipedBytes(const ForkWipedBytes&) = delete;
+  ForkWipedBytes& operator=(const ForkWipedBytes&) = delete;
+  ~ForkWipedBytes();
+
+  /// Empty where the kernel cannot wipe it (before Linux 4.14): then nothing is drawn ahead.
+  std::span<std::byte> bytes() noexcept { return m_bytes; }
+
+private:
+  std::span<std::byte> m_bytes;
+};
+
+/// Any thread. A forked child must not use it.
 class ByteStore {
 public:
   /// How long a request waits for a generator that does not answer, or for a new one in its place. As long as its
@@ -46,7 +60,7 @@ private:
   pid_t m_process = -1;
   bool m_must_be_ready = false;
   bool m_gave_up = false;
-  WipingArray<k_ahead_bytes> m_ahead; ///< what is left lies at its end
+  ForkWipedBytes m_ahead{k_ahead_bytes}; ///< what is left lies at its end
   std::size_t m_left = 0;
 };
 

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "broker/catch_all_filter.h"
 #include "broker/protocol.h"
 #include "broker/socket_io.h"

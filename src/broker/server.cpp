@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "broker/container_address.h"
 
 namespace kif::broker {

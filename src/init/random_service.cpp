@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <string_view>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -28,6 +29,12 @@ constexpr time_t k_settled_s = 60;
 
 /// The byte that comes with the listener.
 constexpr std::byte k_installed{'F'};
+
+int refuse_to_start(Error error) {
+  const std::string text = render(FailedCheck{Failure::catch_all, std::move(error)}, StatusFormat::text);
+  [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "text");
+  return exit_code(Failure::catch_all);
+}
 
 time_t now_s() {
   timespec time{};
@@ -110,13 +117,8 @@ int RandomService::application_started(pid_t application) {
   UniqueFd listener;
   if (m_status.has_catch_all) {
     auto received = broker::receive_descriptor(m_to_application.get());
-    if (!received.descriptor) {
-      const FailedCheck failed{Failure::catch_all,
-                               {ErrorCode::process, "cannot install the catch-all, though its trial succeeded"}};
-      const std::string text = render(failed, StatusFormat::text);
-      [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "text");
-      return exit_code(Failure::catch_all);
-    }
+    if (!received.descriptor)
+      return refuse_to_start({ErrorCode::process, "cannot install the catch-all, though its trial succeeded"});
     listener = std::move(received.descriptor);
   }
   for (const int fd : {listener.get(), m_socket.get(), m_generator.link.get()})
@@ -126,7 +128,11 @@ int RandomService::application_started(pid_t application) {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   // Threads come after all forks that do not exec, but those of the guard and of new generators, which touch nothing of
   // theirs.
-  m_broker = std::make_unique<broker::Broker>(std::move(listener), std::move(m_socket));
+  try {
+    m_broker = std::make_unique<broker::Broker>(std::move(listener), std::move(m_socket));
+  } catch (const std::system_error& error) { // std::thread's: a container may have no more processes to give
+    return refuse_to_start({ErrorCode::process, std::string("cannot start the broker: ") + error.what()});
+  }
   m_broker->take_generator(m_generator.process, std::move(m_generator.link), false);
   if (m_broker->listener() >= 0 && ::getpid() != 1)
     start_guard();

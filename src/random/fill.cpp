@@ -83,9 +83,10 @@ ssize_t fill_directly(void* buffer, std::size_t length, unsigned flags) noexcept
     while (got == -EINTR && length <= k_max_small_bytes);
     if (got > 0)
       count(kif_random_counters.catch_all_bytes, static_cast<std::uint64_t>(got));
-    // EPERM: this process changed its user, and kif-init has no right to write into it.
+    // EPERM: this process changed its user, and kif-init has no right to write into it; nor will it have.
     if (got != -EPERM)
       return got;
+    g_way.store(Way::elsewhere, std::memory_order_relaxed);
   }
   if (!are_known(flags))
     return -EINVAL;
