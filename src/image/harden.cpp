@@ -144,7 +144,12 @@ public:
     RuntimeSupport runtimes = support_runtimes(tree, found);
     KIF_TRY(const JavaSupport java, java_support(base, tree, found.glibc, m_request.java));
     runtimes.files.insert(runtimes.files.end(), java.files.begin(), java.files.end());
-    const auto files = layer_files(parts, m_request.claims, preloaded, std::move(runtimes.files));
+    std::vector<std::string> warnings = warnings_of(found);
+    warnings.insert(warnings.end(), runtimes.warnings.begin(), runtimes.warnings.end());
+    warnings.insert(warnings.end(), java.warnings.begin(), java.warnings.end());
+    LayerClaims claims = m_request.claims;
+    claims.not_reached = warnings;
+    const auto files = layer_files(parts, claims, preloaded, std::move(runtimes.files));
     bool is_same_layer = false;
     if (existing) {
       KIF_TRY(is_same_layer, has_files(source, *hardened, *existing, files));
@@ -160,10 +165,7 @@ public:
     ConfigEdit edit = edit_config(base.config_json(), parts, diff_id, identity, created, runtimes.environment);
     edit_java_environment(edit.config, java);
 
-    std::vector<std::string> warnings = warnings_of(found);
-    warnings.insert(warnings.end(), runtimes.warnings.begin(), runtimes.warnings.end());
     warnings.insert(warnings.end(), edit.warnings.begin(), edit.warnings.end());
-    warnings.insert(warnings.end(), java.warnings.begin(), java.warnings.end());
     HardenReport report{.platform = source.platform(),
                         .source_digest = identity_of(source).digest,
                         .layer_diff_id = diff_id,

@@ -44,7 +44,8 @@ std::string describe_layer(const LayerParts& parts, const LayerClaims& claims) {
       {"entropy_library", describe_part(k_entropy_library_path, parts.entropy_library)},
       {"provider", describe_part(k_provider_path, parts.provider)},
       {"init", describe_part(k_init_path, parts.init)},
-      {"random", describe_part(k_random_path, parts.random)}};
+      {"random", describe_part(k_random_path, parts.random)},
+      {"not_reached", claims.not_reached}};
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

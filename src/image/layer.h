@@ -43,6 +43,8 @@ Result<LayerParts> read_parts(const PartPaths& paths);
 struct LayerClaims {
   std::string kif_version = {};
   std::string module_claim = {}; ///< what the user claims about the module; empty: k_no_claim
+  /// What of the base the layer does not reach, a sentence each, with path and name.
+  std::vector<std::string> not_reached = {};
 };
 
 inline constexpr std::string_view k_no_claim = "not a validated build";

@@ -99,6 +99,31 @@ Finding layer_claims(const Subject& subject) {
   return finding;
 }
 
+Finding not_reached(const Subject& subject) {
+  constexpr std::size_t k_max_named = 50;
+  Finding finding{.id = "LIVE-LAYER-NOT-REACHED",
+                  .title = "named: what of the image the FIPS layer says it does not reach",
+                  .outcome = Outcome::could_not_check,
+                  .kind = Kind::claimed,
+                  .essential = false};
+  const auto text = watch::read_in_root(subject.root, k_layer_description, k_max_description_bytes);
+  const auto description = nlohmann::json::parse(text.value_or(""), nullptr, false);
+  const auto list = description.is_object() ? description.find("not_reached") : description.end();
+  if (!description.is_object() || list == description.end() || !list->is_array()) {
+    finding.evidence = {std::string(k_layer_description) + ": it does not say"};
+    return finding;
+  }
+  finding.outcome = Outcome::pass;
+  for (const auto& entry : *list)
+    if (entry.is_string() && finding.evidence.size() < k_max_named)
+      finding.evidence.push_back(cleaned(entry.get<std::string>(), 300));
+  if (list->size() > k_max_named)
+    finding.evidence.push_back("and " + std::to_string(list->size() - k_max_named) + " more");
+  if (finding.evidence.empty())
+    finding.evidence.emplace_back("nothing");
+  return finding;
+}
+
 } // namespace
 
 std::vector<Finding> findings_at_rest(const Subject& subject) {
@@ -106,6 +131,7 @@ std::vector<Finding> findings_at_rest(const Subject& subject) {
   if (subject.has_layer()) {
     findings.push_back(layer_files(subject));
     findings.push_back(layer_claims(subject));
+    findings.push_back(not_reached(subject));
     for (Finding& finding : describe(subject.apart))
       findings.push_back(std::move(finding));
   }

@@ -87,6 +87,14 @@ TEST_F(LayerTest, TheManifestHasTheHashOfEveryFileButItself) {
   EXPECT_EQ(std::count(expected.begin(), expected.end(), '\n'), 8);
 }
 
+TEST_F(LayerTest, TheDescriptionNamesWhatIsNotReached) {
+  std::string description;
+  for (const LayerFile& file : layer_files(parts(), {.kif_version = "1", .not_reached = {"/usr/bin/php: by itself"}}))
+    if (file.path == k_description_path)
+      description = file.content;
+  EXPECT_THAT(description, HasSubstr("\"not_reached\": [\n    \"/usr/bin/php: by itself\"\n  ]"));
+}
+
 TEST_F(LayerTest, TheDescriptionSaysWhatThePartsAre) {
   const auto text = [&](const LayerClaims& claims) {
     for (const LayerFile& file : layer_files(parts(), claims))

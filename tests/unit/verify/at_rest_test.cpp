@@ -82,6 +82,16 @@ TEST_F(AtRestTest, WhatTheLayerSaysIsAClaim) {
   EXPECT_EQ(find("LIVE-LAYER-CLAIMS").outcome, Outcome::could_not_check);
 }
 
+TEST_F(AtRestTest, WhatTheLayerDoesNotReachIsNamed) {
+  EXPECT_EQ(find("LIVE-LAYER-NOT-REACHED").outcome, Outcome::could_not_check) << "an older layer does not say";
+  put(k_layer_description, R"({"not_reached":["/usr/bin/php8.4: PHP computes\u001b[31m hash() by itself",7]})");
+  const Finding named = find("LIVE-LAYER-NOT-REACHED");
+  EXPECT_EQ(named.kind, Kind::claimed);
+  EXPECT_EQ(named.evidence, (std::vector<std::string>{"/usr/bin/php8.4: PHP computes [31m hash() by itself"}));
+  put(k_layer_description, R"({"not_reached":[]})");
+  EXPECT_EQ(find("LIVE-LAYER-NOT-REACHED").evidence, (std::vector<std::string>{"nothing"}));
+}
+
 TEST_F(AtRestTest, ProgramsThatTheLayerDoesNotReachAreNamed) {
   EXPECT_EQ(find("LIVE-IMAGE-STATIC").evidence, (std::vector<std::string>{"none"}));
   subject.apart.gaining_rights = {"/usr/bin/su"};
