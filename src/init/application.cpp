@@ -61,8 +61,7 @@ int find_terminal() {
     if (const int terminal = find_terminal(); terminal >= 0)
       ::tcsetpgrp(terminal, ::getpid());
   }
-  ::sigaction(SIGCHLD, &before.child, nullptr);
-  ::sigprocmask(SIG_SETMASK, &before.mask, nullptr);
+  restore_signals(before);
   ::_exit(become_application(command));
 }
 
@@ -139,6 +138,11 @@ SignalState block_signals() {
   normal.sa_handler = SIG_DFL;
   ::sigaction(SIGCHLD, &normal, &before.child);
   return before;
+}
+
+void restore_signals(const SignalState& before) {
+  ::sigaction(SIGCHLD, &before.child, nullptr);
+  ::sigprocmask(SIG_SETMASK, &before.mask, nullptr);
 }
 
 int supervise_application(std::span<char*> command, const SignalState& before, Place place, Companion* companion) {

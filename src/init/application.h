@@ -29,6 +29,9 @@ struct SignalState {
 /// 1 this is also the only way to see those that the kernel otherwise drops for it.
 SignalState block_signals();
 
+/// Makes them again what they were.
+void restore_signals(const SignalState& before);
+
 /// The signals that kif-init takes from outside: all but those that report a fault of its own.
 sigset_t waitable_signals();
 

@@ -91,23 +91,21 @@ bool draw_by_libcrypto(void* crypto, std::span<std::byte> out) {
 }
 
 /// Without a broker of its own: in a container that another kif-init serves, or where none is wanted.
-int run_alone(std::span<char*> command) {
-  if (::getpid() != 1) {
-    const int code = check_apart(false);
-    return code != 0 ? code : become_application(command);
-  }
-  // The first process of a container has duties that the kernel gives to no other.
-  const SignalState before = block_signals();
-  const int code = check_apart(true);
-  return code != 0 ? code : supervise_application(command, before, Place::first_process);
+int run_alone(std::span<char*> command, Place place, const SignalState& before) {
+  const bool stays = place == Place::first_process;
+  if (!stays)
+    restore_signals(before);
+  if (const int code = check_apart(stays); code != 0)
+    return code;
+  return stays ? supervise_application(command, before, place) : become_application(command);
 }
 
 int run(std::span<char*> command) {
+  const Place place = ::getpid() == 1 ? Place::first_process : Place::behind_another;
+  const SignalState before = block_signals(); // first of all: until then process 1 loses what it is sent
   const auto choice = ServiceChoice::from(std::getenv("KIF_BROKER"), std::getenv("KIF_CATCH_ALL"));
   if (!choice.broker || broker::is_container_served())
-    return run_alone(command);
-  const Place place = ::getpid() == 1 ? Place::first_process : Place::behind_another;
-  const SignalState before = block_signals();
+    return run_alone(command, place, before);
   auto service = RandomService::prepare(choice, check_again, generate);
   if (!service)
     return report(service.error());

@@ -15,11 +15,12 @@ refused() {
 
 # until_done COMMAND…: tries for 10 s.
 until_done() {
-  for try in $(seq 40); do
-    if "$@"; then return 0; fi
+  tries=40
+  until "$@"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
     sleep 0.25
   done
-  return 1
 }
 
 certificate() {
