@@ -165,8 +165,10 @@ void answer_calls(int listener, ByteStore& store, CatchAllCounters& counters) no
   ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
   Notification notification;
   Answerer answerer(listener, &store, counters);
-  while (wait_for_call(listener, -1)) {
+  for (;;) {
     const seccomp_notif* call = notification.receive(listener);
+    if (call == nullptr && !wait_for_call(listener, -1))
+      return;
     if (call == nullptr)
       continue;
     const std::int64_t value = answerer.answer(*call);

@@ -55,7 +55,7 @@ std::vector<LayerFile> python_hook_files(const oci::FileTree& tree) {
   for (const std::string& site : python_site_folders(tree)) {
     const std::string name = site + "/" + k_python_hook_name;
     files.push_back({name + ".py", std::string(k_python_hook_text), 0644});
-    files.push_back({name + ".pth", std::string("import ") + k_python_hook_name + "\n", 0644});
+    files.push_back({name + ".pth", std::string(k_python_hook_start), 0644});
   }
   return files;
 }

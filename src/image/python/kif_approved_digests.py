@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Digests that CPython computes by itself follow OpenSSL's approved mode.
 
-hashlib takes what OpenSSL refuses (MD5) or does not have (BLAKE2) from C modules of its own, and then nothing refuses it. This module,
-loaded by the .pth file beside it at each start, has those C modules guarded when they are imported, which few programs do: in approved
-mode a digest is made only with usedforsecurity=False, and without approved mode nothing changes. Written by kif harden.
+hashlib takes what OpenSSL refuses (MD5) or does not have (BLAKE2) from C modules of its own, and then nothing refuses it. The .pth file
+beside this one, which each start of Python runs, puts a finder on sys.meta_path that asks find_spec() below for a handful of names and imports this
+module only then, since few programs need it. It guards those modules: in approved mode a digest is made only with usedforsecurity=False, and without approved mode nothing changes. Written by kif harden.
 """
 
 import sys
 
+FINDER = "KifApprovedDigests"  # and GUARDED below: as the .pth file has them
 HASHLIB = "hashlib"
 DIGESTS = {"_md5": ("md5",), "_blake2": ("blake2b", "blake2s")}
 # HMAC of CPython 3.14 and newer: what hmac falls back to when OpenSSL refuses. It knows no usedforsecurity.
@@ -96,21 +97,16 @@ class Loader:
         guard(module)
 
 
-class Finder:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name not in GUARDED:
-            return None
-        for finder in sys.meta_path:
-            if finder is not Finder and hasattr(finder, "find_spec"):
-                spec = finder.find_spec(name, path, target)
-                if spec is not None:
-                    spec.loader = Loader(spec.loader)
-                    return spec
-        return None
+def find_spec(name, path, target):
+    for finder in sys.meta_path:
+        if getattr(finder, "__name__", "") != FINDER and hasattr(finder, "find_spec"):
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                spec.loader = Loader(spec.loader)
+                return spec
+    return None
 
 
-sys.meta_path.insert(0, Finder)
 for loaded in GUARDED:
     if loaded in sys.modules:
         guard(sys.modules[loaded])
