@@ -12,9 +12,6 @@
 namespace kif::broker {
 namespace {
 
-/// One may be held up by a caller's memory; the other goes on.
-constexpr int k_answering_threads = 2;
-
 /// Signals are for the thread that waits for them.
 void start_thread(std::function<void()> work) {
   sigset_t all;
@@ -29,9 +26,9 @@ void start_thread(std::function<void()> work) {
 
 Broker::Broker(UniqueFd listener, UniqueFd socket) : m_listener(std::move(listener)), m_socket(std::move(socket)) {
   if (m_listener)
-    for (int i = 0; i < k_answering_threads; ++i)
-      start_thread([this] { answer_calls(m_listener.get(), m_store, m_catch_all); });
-  if (m_socket)
+    for (std::size_t i = 0; i < k_answering_threads; ++i)
+      start_thread([this, i] { answer_calls(m_listener.get(), m_store, m_catch_all, m_taken, i); });
+  if (m_socket && ::listen(m_socket.get(), SOMAXCONN) == 0)
     start_thread([this] { serve_clients(m_socket.get(), m_store, m_server, [this] { return counters(); }); });
 }
 
@@ -60,7 +57,7 @@ Result<Counters> ask_for_counters() {
   if (!socket || !address_of_container(address, size))
     return fail(system_error(errno, "cannot ask the broker"));
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      !peer_is_of_this_container(socket.get()))
+      !server_is_trusted(socket.get()))
     return fail(Error(ErrorCode::not_found, "cannot ask the broker: none runs in this container")
                     .with_hint("kif-init runs it, where it starts the application"));
   const Request request{.kind = static_cast<std::uint32_t>(RequestKind::counters)};

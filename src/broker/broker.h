@@ -15,7 +15,7 @@ namespace kif::broker {
 /// Lives as long as its process, which is to end by _exit(): its threads are never joined.
 class Broker {
 public:
-  /// `listener`: the catch-all's, or none; `socket`: from listen_for_clients(), or none. Its threads block all signals.
+  /// `listener`: the catch-all's, or none; `socket`: from name_socket(), or none. Its threads block all signals.
   Broker(UniqueFd listener, UniqueFd socket);
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
@@ -25,6 +25,7 @@ public:
   void give_up() { m_store.give_up(); }
 
   int listener() const noexcept { return m_listener.get(); }
+  const TakenCalls& taken_calls() const noexcept { return m_taken; }
   Counters counters() const;
 
 private:
@@ -32,6 +33,7 @@ private:
   UniqueFd m_listener;
   UniqueFd m_socket;
   CatchAllCounters m_catch_all;
+  TakenCalls m_taken;
   ServerCounters m_server;
   std::atomic<std::uint64_t> m_generator_starts{0};
 };

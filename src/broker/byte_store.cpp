@@ -88,12 +88,14 @@ bool ByteStore::refill(std::unique_lock<std::mutex>& lock, std::span<std::byte> 
     const auto wanted = static_cast<std::uint32_t>(out.size());
     std::byte word{};
     if (m_must_be_ready) {
+      errno = 0;
       if (!receive_all(m_link.get(), {&word, 1}) || word != k_ready) {
         drop_generator();
         continue;
       }
       m_must_be_ready = false;
     }
+    errno = 0;
     if (send_all(m_link.get(), std::as_bytes(std::span(&wanted, 1))) && receive_all(m_link.get(), {&word, 1})) {
       if (word == k_not_drawn)
         return false;

@@ -161,26 +161,30 @@ bool wait_for_call(int listener, int timeout_ms) {
 
 } // namespace
 
-void answer_calls(int listener, ByteStore& store, CatchAllCounters& counters) noexcept {
+void answer_calls(int listener, ByteStore& store, CatchAllCounters& counters, TakenCalls& taken,
+                  std::size_t thread) noexcept {
   ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
   Notification notification;
   Answerer answerer(listener, &store, counters);
-  for (;;) {
+  while (wait_for_call(listener, -1)) {
     const seccomp_notif* call = notification.receive(listener);
-    if (call == nullptr && !wait_for_call(listener, -1))
-      return;
     if (call == nullptr)
       continue;
+    taken.take(thread, call->id);
     const std::int64_t value = answerer.answer(*call);
     ++counters.requests;
     if (value < 0)
       ++counters.refused;
     notification.send(listener, call->id, value);
+    taken.give_back(thread);
   }
 }
 
-void refuse_calls(int listener) noexcept {
+void refuse_calls(int listener, const TakenCalls& taken) noexcept {
   Notification notification;
+  // A call that nobody has taken yet is not answered by its number (EINPROGRESS), nor one that has its answer (ENOENT).
+  for (const std::uint64_t id : taken.candidates())
+    notification.send(listener, id, -EPERM);
   while (wait_for_call(listener, -1))
     if (const seccomp_notif* call = notification.receive(listener))
       notification.send(listener, call->id, -EPERM);
@@ -255,6 +259,8 @@ Result<void> try_catch_all() {
     Answerer answerer(received.descriptor.get(), nullptr, counters);
     if (const seccomp_notif* call = notification.receive(received.descriptor.get()))
       notification.send(received.descriptor.get(), call->id, answerer.answer(*call));
+    else
+      ::kill(child, SIGKILL);
   } else {
     ::kill(child, SIGKILL); // where it waits for an answer that nobody was told to give
   }

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "broker/byte_store.h"
+#include "broker/taken_calls.h"
 
 namespace kif::broker {
 
@@ -28,10 +29,11 @@ inline constexpr std::uint64_t k_max_answer_bytes = 33'554'431;
 /// was given the number meanwhile. That takes the right to trace the caller: same user, or CAP_SYS_PTRACE. Where it
 /// lacks, and where the generator cannot draw, the call fails with EPERM: programs take ENOSYS for an old kernel and go
 /// on to a device. Never SECCOMP_USER_NOTIF_FLAG_CONTINUE: the kernel does not run a call that came here.
-void answer_calls(int listener, ByteStore& store, CatchAllCounters& counters) noexcept;
+void answer_calls(int listener, ByteStore& store, CatchAllCounters& counters, TakenCalls& taken, std::size_t thread) noexcept;
 
-/// Fails every call with EPERM, until nobody has the filter any more.
-void refuse_calls(int listener) noexcept;
+/// Fails every call with EPERM, those that `taken` says were taken before, and all that come, until nobody has the filter
+/// any more.
+void refuse_calls(int listener, const TakenCalls& taken) noexcept;
 
 /// Tries all of it on a child of its own: filter, listener, an answer written into the child's memory. Nothing, or why
 /// it does not work here.

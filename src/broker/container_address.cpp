@@ -80,6 +80,12 @@ bool shares_mounts(pid_t process) noexcept {
   return !seen && ::getpid() == 1;
 }
 
+/// False for a process that has no number here: it is of another PID namespace, and so of no container of ours.
+bool get_peer(int socket, ucred& peer) noexcept {
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0;
+}
+
 } // namespace
 
 bool address_of_container(sockaddr_un& address, socklen_t& size) noexcept {
@@ -102,10 +108,12 @@ bool address_of_container(sockaddr_un& address, socklen_t& size) noexcept {
 
 bool peer_is_of_this_container(int socket) noexcept {
   ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0)
-    return false;
-  return peer.pid == 1 || shares_mounts(peer.pid);
+  return get_peer(socket, peer) && (peer.pid == 1 || shares_mounts(peer.pid));
+}
+
+bool server_is_trusted(int socket) noexcept {
+  ucred peer{};
+  return get_peer(socket, peer) && (peer.pid == 1 || ((peer.uid == 0 || peer.uid == ::geteuid()) && shares_mounts(peer.pid)));
 }
 
 } // namespace kif::broker

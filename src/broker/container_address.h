@@ -20,4 +20,8 @@ bool address_of_container(sockaddr_un& address, socklen_t& size) noexcept;
 /// read). A socket from elsewhere, where the process has no number here, is not.
 bool peer_is_of_this_container(int socket) noexcept;
 
+/// Whether bytes may be taken from the other end: it is of this container, and it is process 1, root's, or of this process's
+/// own user. Where no broker has the name, anybody in the container can take it.
+bool server_is_trusted(int socket) noexcept;
+
 } // namespace kif::broker

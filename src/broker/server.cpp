@@ -138,7 +138,7 @@ private:
 
 } // namespace
 
-Result<UniqueFd> listen_for_clients() {
+Result<UniqueFd> name_socket() {
   sockaddr_un address{};
   socklen_t size = 0;
   if (!address_of_container(address, size))
@@ -149,8 +149,6 @@ Result<UniqueFd> listen_for_clients() {
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
     return errno == EADDRINUSE ? fail(ErrorCode::conflict, "the name of the container's socket is taken")
                                : fail(system_error(errno, "cannot name the socket"));
-  if (::listen(socket.get(), SOMAXCONN) != 0)
-    return fail(system_error(errno, "cannot listen"));
   return socket;
 }
 
@@ -161,7 +159,7 @@ bool is_container_served() noexcept {
     return false;
   const UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   return socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
-         peer_is_of_this_container(socket.get());
+         server_is_trusted(socket.get());
 }
 
 void serve_clients(int socket, ByteStore& store, ServerCounters& counters,

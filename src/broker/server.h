@@ -25,9 +25,9 @@ inline constexpr std::size_t k_max_clients = 1000;
 /// What one request may ask for.
 inline constexpr std::uint64_t k_max_request_bytes = std::uint64_t{1} << 32;
 
-/// The socket of this container's broker (container_address.h), listening. conflict: the name is taken, by another
-/// broker of this container or by a stranger.
-Result<UniqueFd> listen_for_clients();
+/// The socket of this container's broker (container_address.h), named and not listening yet: until whoever is to serve it calls listen(2),
+/// clients are refused and do not wait. conflict: the name is taken, by another broker of this container or by a stranger.
+Result<UniqueFd> name_socket();
 
 /// Whether a broker of this container answers on its socket already.
 bool is_container_served() noexcept;

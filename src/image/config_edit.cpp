@@ -45,8 +45,9 @@ void set_variable(nlohmann::json& environment, const std::string& name, const st
   environment = std::move(edited);
 }
 
-// Puts the word behind the others of the first NAME, unless it is among them.
+// Puts the word behind the others of every NAME, unless it is among them: engines differ in which of several they take.
 void add_option(nlohmann::json& environment, const std::string& name, const std::string& word) {
+  bool is_there = false;
   for (nlohmann::json& variable : environment) {
     const std::string text = variable.get<std::string>();
     if (!text.starts_with(name + "="))
@@ -54,8 +55,10 @@ void add_option(nlohmann::json& environment, const std::string& name, const std:
     const std::string words = " " + text.substr(name.size() + 1) + " ";
     if (words.find(" " + word + " ") == std::string::npos)
       variable = text + (words.size() > 2 ? " " : "") + word;
-    return;
+    is_there = true;
   }
+  if (is_there)
+    return;
   environment.push_back(name + "=" + word);
 }
 

@@ -193,15 +193,17 @@ void edit_java_environment(nlohmann::json& config, const JavaSupport& java) {
   const std::string name = "JAVA_TOOL_OPTIONS=";
   const std::string option = "-XX:VMOptionsFile=" + std::string(k_java_options_path);
   nlohmann::json& environment = config["config"]["Env"];
+  bool is_there = false; // every one of several: engines differ in which they take
   for (nlohmann::json& variable : environment) {
     const std::string text = variable.get<std::string>();
     if (!text.starts_with(name))
       continue;
     if (const std::string value = text.substr(name.size()); value != option && !value.starts_with(option + " "))
       variable = name + option + (value.empty() ? "" : " " + value);
-    return;
+    is_there = true;
   }
-  environment.push_back(name + option);
+  if (!is_there)
+    environment.push_back(name + option);
 }
 
 } // namespace kif::image

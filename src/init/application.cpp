@@ -160,12 +160,12 @@ int supervise_application(std::span<char*> command, const SignalState& before, P
       companion->enter_application();
     run_as_child(command, before, in_own_group);
   }
-  if (companion != nullptr)
-    if (const int code = companion->application_started(application); code != 0) {
-      ::kill(application, SIGKILL);
-      return code;
-    }
-  close_descriptors_except(companion != nullptr ? companion->descriptors() : std::vector<int>());
+  if (companion == nullptr) {
+    close_descriptors_except({});
+  } else if (const int code = companion->application_started(application); code != 0) {
+    ::kill(application, SIGKILL);
+    return code;
+  }
   const sigset_t signals = waitable_signals();
   int status = 0;
   for (;;) {

@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <span>
-#include <vector>
 
 #include <sys/types.h>
 
@@ -48,10 +47,9 @@ public:
 
   /// In the child, before it becomes the application. May end it.
   virtual void enter_application() = 0;
-  /// In kif-init, once the child is there. 0, or the exit code with which all is to end.
+  /// In kif-init, once the child is there. Closes all descriptors but its own, before it starts threads. 0, or the exit
+  /// code with which all is to end.
   virtual int application_started(pid_t application) = 0;
-  /// The descriptors that kif-init keeps.
-  virtual std::vector<int> descriptors() const = 0;
   /// A child that is not the application has ended.
   virtual void child_ended(pid_t child) = 0;
 };

@@ -11,7 +11,7 @@ const std::string_view k_usage =
        kif-init --status
 
 Checks the FIPS layer of this container, says so in one line on stderr, and runs COMMAND.
-Where a check fails, it says why, does not run COMMAND, and exits with a code from 80 to 90.
+Where a check fails, it says why, does not run COMMAND, and exits with a code from 80 to 91.
 
   --check     the checks alone; exit code 0 where all pass
   --status    what this container's broker of random bytes has served, as JSON

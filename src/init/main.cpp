@@ -104,8 +104,13 @@ int run(std::span<char*> command) {
   const Place place = ::getpid() == 1 ? Place::first_process : Place::behind_another;
   const SignalState before = block_signals(); // first of all: until then process 1 loses what it is sent
   const auto choice = ServiceChoice::from(std::getenv("KIF_BROKER"), std::getenv("KIF_CATCH_ALL"));
-  if (!choice.broker || broker::is_container_served())
+  if (!choice.broker || broker::is_container_served()) {
+    if (choice.catch_all == CatchAllChoice::on)
+      return report({Failure::catch_all, {ErrorCode::conflict, choice.broker
+                                              ? "cannot install the catch-all: another kif-init serves this container"
+                                              : "cannot install the catch-all: KIF_BROKER=off says not to"}});
     return run_alone(command, place, before);
+  }
   auto service = RandomService::prepare(choice, check_again, generate);
   if (!service)
     return report(service.error());

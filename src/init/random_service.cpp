@@ -30,10 +30,8 @@ constexpr time_t k_settled_s = 60;
 /// The byte that comes with the listener.
 constexpr std::byte k_installed{'F'};
 
-int refuse_to_start(Error error) {
-  const std::string text = render(FailedCheck{Failure::catch_all, std::move(error)}, StatusFormat::text);
-  [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "text");
-  return exit_code(Failure::catch_all);
+std::string refusal(Error error) {
+  return render(FailedCheck{Failure::catch_all, std::move(error)}, StatusFormat::text);
 }
 
 time_t now_s() {
@@ -85,7 +83,7 @@ Checked<std::unique_ptr<RandomService>> RandomService::prepare(const ServiceChoi
     service->m_to_application = UniqueFd(ends[0]);
     service->m_from_kif_init = UniqueFd(ends[1]);
   }
-  auto socket = broker::listen_for_clients();
+  auto socket = broker::name_socket();
   status.has_socket = socket.has_value();
   if (socket)
     service->m_socket = *std::move(socket);
@@ -117,13 +115,18 @@ int RandomService::application_started(pid_t application) {
   UniqueFd listener;
   if (m_status.has_catch_all) {
     auto received = broker::receive_descriptor(m_to_application.get());
-    if (!received.descriptor)
-      return refuse_to_start({ErrorCode::process, "cannot install the catch-all, though its trial succeeded"});
+    if (!received.descriptor) {
+      say(refusal({ErrorCode::process, "cannot install the catch-all, though its trial succeeded"}));
+      return exit_code(Failure::catch_all);
+    }
     listener = std::move(received.descriptor);
   }
-  for (const int fd : {listener.get(), m_socket.get(), m_generator.link.get()})
+  // Before any thread may open some: a number that is closed under its owner becomes another file's.
+  std::vector<int> kept;
+  for (const int fd : {listener.get(), m_socket.get(), m_generator.link.get(), m_to_application.get()})
     if (fd >= 0)
-      m_kept.push_back(fd);
+      kept.push_back(fd);
+  close_descriptors_except(std::move(kept));
   // What the broker holds is nobody's to read, also not of another process of the same user.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   // Threads come after all forks that do not exec, but those of the guard and of new generators, which touch nothing of
@@ -131,7 +134,8 @@ int RandomService::application_started(pid_t application) {
   try {
     m_broker = std::make_unique<broker::Broker>(std::move(listener), std::move(m_socket));
   } catch (const std::system_error& error) { // std::thread's: a container may have no more processes to give
-    return refuse_to_start({ErrorCode::process, std::string("cannot start the broker: ") + error.what()});
+    say(refusal({ErrorCode::process, std::string("cannot start the broker: ") + error.what()}));
+    return exit_code(Failure::catch_all);
   }
   m_broker->take_generator(m_generator.process, std::move(m_generator.link), false);
   if (m_broker->listener() >= 0 && ::getpid() != 1)
@@ -158,7 +162,6 @@ void RandomService::start_guard() {
     return;
   UniqueFd reading(ends[0]);
   m_guard_pipe = UniqueFd(ends[1]);
-  m_kept.push_back(ends[1]);
   const int listener = m_broker->listener();
   m_guard = ::fork();
   if (m_guard != 0)
@@ -169,7 +172,7 @@ void RandomService::start_guard() {
   char none = 0;
   while (::read(reading.get(), &none, 1) < 0 && errno == EINTR) {
   }
-  broker::refuse_calls(listener);
+  broker::refuse_calls(listener, m_broker->taken_calls());
   ::_exit(0);
 }
 
@@ -178,25 +181,39 @@ void RandomService::replace_generator() {
   if (now_s() - m_generator_start_s > k_settled_s)
     m_generator_deaths = 0;
   m_generator_start_s = now_s();
+  std::string reason = "the random generator's process ended " + std::to_string(m_generator_deaths + 1) + " times";
   if (++m_generator_deaths <= k_max_generator_deaths) {
-    CheckProcess started = start_check_process(m_check, m_afterwards);
+    CheckProcess started = start_generator();
     if (!started.refused) {
       m_generator.process = started.process;
       m_broker->take_generator(started.process, std::move(started.link), true);
       return;
     }
+    reason = started.failure.error.message;
   }
   m_broker->give_up();
-  say("kif-init: error: the random generator's process ended " + std::to_string(m_generator_deaths) +
-      " times: no more random bytes are served\n");
+  say("kif-init: error: " + reason + ": no more random bytes are served\n");
+}
+
+/// With the application's stderr for its own while its checks run, so that a failure is heard.
+CheckProcess RandomService::start_generator() const {
+  const UniqueFd placeholder(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (const UniqueFd theirs = open_stderr(); theirs)
+    ::dup2(theirs.get(), STDERR_FILENO);
+  CheckProcess started = start_check_process(m_check, m_afterwards);
+  ::dup2(placeholder.get(), STDERR_FILENO);
+  return started;
 }
 
 /// kif-init has closed its own stderr; the application's is asked for when there is something to say.
-void RandomService::say(const std::string& text) const {
+UniqueFd RandomService::open_stderr() const {
   std::array<char, 48> path{};
   std::snprintf(path.data(), path.size(), "/proc/%d/fd/2", static_cast<int>(m_application));
-  const UniqueFd fd(::open(path.data(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
-  if (fd)
+  return UniqueFd(::open(path.data(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+}
+
+void RandomService::say(const std::string& text) const {
+  if (const UniqueFd fd = open_stderr(); fd)
     [[maybe_unused]] const auto written = write_all(fd.get(), std::as_bytes(std::span(text)), "text");
 }
 

@@ -6,7 +6,6 @@
 #include <ctime>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "broker/broker.h"
 #include "init/application.h"
@@ -45,7 +44,6 @@ public:
 
   void enter_application() override;
   int application_started(pid_t application) override;
-  std::vector<int> descriptors() const override { return m_kept; }
   void child_ended(pid_t child) override;
 
 private:
@@ -53,6 +51,8 @@ private:
 
   void start_guard();
   void replace_generator();
+  CheckProcess start_generator() const;
+  UniqueFd open_stderr() const;
   void say(const std::string& text) const;
 
   int (*m_check)();
@@ -64,7 +64,6 @@ private:
   UniqueFd m_guard_pipe;     ///< whose other end the guard waits on
   CheckProcess m_generator;
   time_t m_generator_start_s = 0;
-  std::vector<int> m_kept;
   pid_t m_application = -1;
   pid_t m_guard = -1;
   unsigned m_generator_deaths = 0;

@@ -20,7 +20,7 @@ namespace {
 /// A broker whose generator is being replaced answers late.
 constexpr timeval k_patience{90, 0};
 /// A broker with too many clients closes new connections.
-constexpr int k_max_attempts = 200;
+constexpr int k_max_attempts = 50;
 
 class Connection {
 public:
@@ -30,7 +30,7 @@ public:
     if (!broker::address_of_container(address, size))
       return;
     m_fd = static_cast<int>(call(SYS_socket, AF_UNIX, SOCK_SEQPACKET | (close_on_exec ? SOCK_CLOEXEC : 0), 0));
-    if (m_fd >= 0 && (call(SYS_connect, m_fd, &address, size) != 0 || !broker::peer_is_of_this_container(m_fd)))
+    if (m_fd >= 0 && (call(SYS_connect, m_fd, &address, size) != 0 || !broker::server_is_trusted(m_fd)))
       drop();
   }
   Connection(const Connection&) = delete;
@@ -60,18 +60,20 @@ private:
   int m_fd = -1;
 };
 
-/// How much came before the connection ended.
-std::size_t receive(int fd, char* buffer, std::size_t length) noexcept {
+/// How much came before the connection ended; −1 where nothing came in time.
+long receive(int fd, char* buffer, std::size_t length) noexcept {
   std::size_t done = 0;
   while (done < length) {
     const long got = call(SYS_recvfrom, fd, buffer + done, length - done, 0, 0, 0);
     if (got == -EINTR)
       continue;
+    if (got == -EAGAIN)
+      return -1;
     if (got <= 0)
       break;
     done += static_cast<std::size_t>(got);
   }
-  return done;
+  return static_cast<long>(done);
 }
 
 } // namespace
@@ -82,12 +84,12 @@ bool draw_from_broker(void* buffer, std::size_t length) noexcept {
     if (!connection)
       return false;
     call(SYS_setsockopt, connection.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
-    std::size_t got = 0;
+    long got = 0;
     if (connection.ask(broker::RequestKind::bytes, length))
       got = receive(connection.get(), static_cast<char*>(buffer), length);
-    if (got == length)
+    if (got == static_cast<long>(length))
       return true;
-    if (got > 0)
+    if (got != 0) // only a broker that closed at once, being too busy, is asked again
       return false;
     const timespec pause{0, 1'000'000};
     call(SYS_nanosleep, &pause, 0);

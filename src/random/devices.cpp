@@ -71,15 +71,15 @@ bool is_random_device(int folder, const char* path) noexcept {
   if (std::strcmp(last, "urandom") != 0 && std::strcmp(last, "random") != 0)
     return false;
   if (std::strcmp(path, "/dev/urandom") == 0 || std::strcmp(path, "/dev/random") == 0)
-    return !stays_away() && !is_server();
+    return !stays_away();
   struct stat file = {};
   return call(SYS_newfstatat, folder, path, &file, 0) == 0 && S_ISCHR(file.st_mode) &&
-         is_random_device_number(file.st_rdev) && !stays_away() && !is_server();
+         is_random_device_number(file.st_rdev) && !stays_away();
 }
 
 int open_stand_in(int flags) noexcept {
-  int fd = open_stream((flags & O_CLOEXEC) != 0);
-  if (fd < 0)
+  int fd = is_server() ? -1 : open_stream((flags & O_CLOEXEC) != 0);
+  if (fd < 0 && !is_server())
     fd = open_own_stream((flags & O_CLOEXEC) != 0);
   if (fd < 0) {
     __atomic_fetch_add(&kif_random_counters.refused, 1, __ATOMIC_RELAXED);

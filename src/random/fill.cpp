@@ -123,7 +123,7 @@ ssize_t fill(void* buffer, std::size_t length, unsigned flags) noexcept {
       flags == broker::k_handshake_flags) // the handshake is no request for bytes; kif-init makes it too
     return call(SYS_getrandom, buffer, length, flags);
   if (is_server())
-    return refuse(ENOSYS);
+    return refuse(EPERM); // ENOSYS would send the caller on to a device
   if (length > 0 && length <= k_max_small_bytes && are_known(flags) && take_ahead(buffer, length, fill_ahead)) {
     count(kif_random_counters.ahead_bytes, length);
     return static_cast<ssize_t>(length);

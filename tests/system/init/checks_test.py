@@ -223,7 +223,7 @@ class Refusal(unittest.TestCase):
                 section, rest = tail.split("[", 1)
                 section = section.replace("kif-module = /usr/lib/kif/fips.so\n", "").replace(LAYER + "kif-fips.so", LAYER + "fips.so")
                 used.write("/etc/kif/bad.cnf", head + "[kif_fips]" + section + "[" + rest)
-                # Where the module asks by getentropy alone, libkif-random refuses it in kif-init; older ones open a device.
+                # In kif-init libkif-random refuses the kernel's bytes; a module of 3.1 has drawn while it was loaded.
                 code, failure, pattern = ((88, "seed-origin", "CPU jitter gave no seed") if module == "3.1.2" else
                                           (85, "entropy-health", "error retrieving entropy"))
                 self.refused(code, failure, pattern, used, OPENSSL_CONF="/etc/kif/bad.cnf")

@@ -8,7 +8,7 @@ from ground import INIT, SETTINGS, Test, counters, parts
 
 MOMENTS = ["ways", "edges", "constructor", "handler", "namespaces", "six", "vfork"]
 DEVICES = ["spellings", "reads", "duplicates", "waits"]
-# What a DRBG of a process's own cannot do: it needs files of the image, and its stand-ins are fed by a thread.
+# What a DRBG of a process's own cannot do: it needs files of the image, and its stand-ins are fed by a process.
 OF_THE_BROKER = ["closed", "chroot", "user", "writes", "many"]
 SCRIPT = """for subject in %s; do echo "== $subject"; /t/awkward $subject; done
 echo == malloc; /t/own_malloc

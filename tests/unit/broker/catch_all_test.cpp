@@ -187,7 +187,7 @@ TEST(CatchAll, RefusedCallsAreEpermWhateverTheyAskFor) {
   const ReceivedDescriptor received = receive_descriptor(ends[0]);
   ::close(ends[0]);
   ASSERT_TRUE(received.descriptor);
-  refuse_calls(received.descriptor.get()); // ends with the child
+  refuse_calls(received.descriptor.get(), TakenCalls()); // ends with the child
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);

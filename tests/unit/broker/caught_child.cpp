@@ -23,6 +23,7 @@ constexpr int k_no_filter = 99;
 
 struct CaughtChild::Threads {
   UniqueFd listener;
+  TakenCalls taken;
   std::vector<std::thread> threads;
 };
 
@@ -46,8 +47,10 @@ CaughtChild::CaughtChild(ByteStore& store, const std::function<int()>& body, int
   m_threads->listener = receive_descriptor(ours.get()).descriptor;
   const int listener = m_threads->listener.get();
   for (int i = 0; i < answering_threads && listener >= 0; ++i)
-    m_threads->threads.emplace_back(
-        [listener, &store, counters = m_counters] { answer_calls(listener, store, *counters); });
+    m_threads->threads.emplace_back([listener, &store, counters = m_counters, taken = &m_threads->taken,
+                                     thread = static_cast<std::size_t>(i) % k_answering_threads] {
+      answer_calls(listener, store, *counters, *taken, thread);
+    });
   const std::byte go{1};
   send_all(ours.get(), {&go, 1});
 }

@@ -20,10 +20,11 @@ RunningServer* RunningServer::start() {
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
   auto* server = new RunningServer; // its thread never ends
-  auto socket = listen_for_clients();
+  auto socket = name_socket();
   if (!socket)
     return nullptr;
   server->m_socket = *std::move(socket);
+  ::listen(server->m_socket.get(), SOMAXCONN);
   server->m_all = [server] {
     Counters all;
     all.socket_requests = server->m_counters.requests;

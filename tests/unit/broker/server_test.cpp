@@ -88,7 +88,7 @@ TEST(Server, CountersThatNobodyHasAreNotFound) {
 TEST(Server, ASecondOneFindsTheNameTaken) {
   KIF_START_SERVER(server);
   EXPECT_TRUE(is_container_served());
-  const auto second = listen_for_clients();
+  const auto second = name_socket();
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::conflict);
 }
