@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <string_view>
 
@@ -69,6 +70,12 @@ public:
   const OSSL_ALGORITHM* query(void* context, int operation, int* no_cache) const noexcept;
   const Core& core() const noexcept { return m_core; }
   entropy::SeedSource& source() const noexcept { return *m_source; }
+  /// Passes on what an upcall gave, and notes that it gave nothing.
+  std::size_t noted(std::size_t given) noexcept {
+    if (given == 0)
+      m_refused_upcalls.fetch_add(1, std::memory_order_relaxed);
+    return given;
+  }
 
   std::size_t index() const noexcept;
   std::string_view module() const noexcept { return m_module.data(); }
@@ -82,6 +89,7 @@ private:
   OSSL_provider_init_fn* m_init = nullptr;
   OSSL_FUNC_provider_query_operation_fn* m_query = nullptr;
   const OSSL_DISPATCH* m_module_out = nullptr;
+  std::atomic<unsigned> m_refused_upcalls{0};
   HiddenAlgorithms m_hidden;
   std::array<OSSL_DISPATCH, 64> m_out{};
   std::array<char, 4096> m_module{};      ///< kif-module

@@ -14,16 +14,16 @@ template <std::size_t Index> struct SlotFunctions {
   }
   static std::size_t entropy(const OSSL_CORE_HANDLE*, unsigned char** out, int bits, std::size_t min_bytes,
                              std::size_t max_bytes) noexcept {
-    const Slot& slot = Slot::at(Index);
-    return get_entropy(slot.core(), slot.source(), out, bits, min_bytes, max_bytes);
+    Slot& slot = Slot::at(Index);
+    return slot.noted(get_entropy(slot.core(), slot.source(), out, bits, min_bytes, max_bytes));
   }
   static void entropy_done(const OSSL_CORE_HANDLE*, unsigned char* buffer, std::size_t size) noexcept {
     cleanup_entropy(Slot::at(Index).core(), buffer, size);
   }
   static std::size_t nonce(const OSSL_CORE_HANDLE*, unsigned char** out, std::size_t min_bytes, std::size_t max_bytes,
                            const void*, std::size_t) noexcept {
-    const Slot& slot = Slot::at(Index);
-    return get_nonce(slot.core(), slot.source(), out, min_bytes, max_bytes);
+    Slot& slot = Slot::at(Index);
+    return slot.noted(get_nonce(slot.core(), slot.source(), out, min_bytes, max_bytes));
   }
   static void nonce_done(const OSSL_CORE_HANDLE*, unsigned char* buffer, std::size_t size) noexcept {
     cleanup_nonce(Slot::at(Index).core(), buffer, size);

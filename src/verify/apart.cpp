@@ -18,7 +18,7 @@ constexpr std::size_t k_max_named = 20;
 
 bool is_shared_library(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
-  return name.find(".so") != std::string_view::npos;
+  return name.ends_with(".so") || name.find(".so.") != std::string_view::npos;
 }
 
 /// A 64-bit little-endian program without a loader's name in it. A program whose headers lie behind the head is taken for

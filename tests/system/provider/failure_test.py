@@ -9,7 +9,8 @@ import re
 import ground
 
 # Modules that draw while they load cannot load without a source; the others go on with what needs none.
-DRAWS_AT_LOAD = ("3.0.8",)
+# 3.1.2 would load all the same, and then make keys from the seed of its self-tests: kif-fips.so does not let it.
+DRAWS_AT_LOAD = ("3.0.8", "3.1.2")
 
 # What the library does, and the reason that must stand in OpenSSL's error queue.
 FAULTS = {
@@ -45,7 +46,7 @@ class FailureTest(ground.Case):
 
     def test_each_fault_stops_what_draws_with_its_reason(self):
         for libcrypto in (ground.libcrypto("bookworm"), ground.libcrypto("trixie")):
-            for version in ("3.1.2", "3.4.0", "3.5"):
+            for version in ("3.4.0", "3.5"):
                 configuration = ground.config(version, library=ground.options.faulty)
                 for fault, reason in FAULTS.items():
                     for arguments in DRAWING if version == "3.5" else DRAWING[:1]:
