@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/go_build_info.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -66,6 +67,11 @@ bool has_binding(std::string_view modules) {
   return false;
 }
 
+// What is shown to people and written into the layer, from a file that anybody may have made.
+bool is_version(std::string_view text) {
+  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 } // namespace
 
 std::optional<GoBuildInfo> read_go_build_info(std::span<const std::byte> content) {
@@ -79,12 +85,12 @@ std::optional<GoBuildInfo> read_go_build_info(std::span<const std::byte> content
     std::string_view rest = text.substr(at + k_head_bytes);
     const auto version = take_string(rest);
     const auto modules = version ? take_string(rest) : std::nullopt;
-    if (!modules || !version->starts_with("go"))
+    if (!modules || !version->starts_with("go") || !is_version(*version))
       continue;
     GoBuildInfo info{.go_version = std::string(*version)};
     const std::string_view inner =
         modules->size() > 2 * k_mark_bytes ? modules->substr(k_mark_bytes, modules->size() - 2 * k_mark_bytes) : "";
-    if (const std::string_view module = setting(inner, "GOFIPS140"); module != "off")
+    if (const std::string_view module = setting(inner, "GOFIPS140"); module != "off" && is_version(module))
       info.fips_module = module;
     if (has_binding(inner))
       info.cryptography = GoCryptography::openssl;

@@ -38,7 +38,10 @@ std::string version_in(std::string_view release_file) {
   if (start == std::string_view::npos)
     return {};
   const std::string_view rest = release_file.substr(start + k_key.size());
-  return std::string(rest.substr(0, std::min(rest.find_first_of("\"\n"), rest.size())));
+  // What is shown to people and written into the layer, from a file that anybody may have made.
+  constexpr std::string_view k_allowed = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_";
+  constexpr std::size_t k_max_bytes = 64;
+  return std::string(rest.substr(0, std::min(rest.find_first_not_of(k_allowed), k_max_bytes)));
 }
 
 // The folder that holds lib/server/libjvm.so or lib/client/libjvm.so, and the architecture's folder between in Java 8.
