@@ -24,7 +24,8 @@ endfunction()
 # Sections that nothing refers to are dropped: libstdc++'s archive members are large, and one of them asks for arc4random of glibc 2.36.
 # Outside Debug it is stripped, since it becomes part of every image.
 function(kif_portable target)
-  target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/src/portable/dl_find_object.cpp")
+  target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/src/portable/dl_find_object.cpp"
+    "${CMAKE_SOURCE_DIR}/src/portable/isoc23_strtoul.cpp")
   target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,-z,relro,-z,now
     -Wl,--exclude-libs,ALL -Wl,--gc-sections $<$<NOT:$<CONFIG:Debug>>:-Wl,-s>)
 endfunction()
