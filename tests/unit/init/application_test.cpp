@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -147,7 +148,9 @@ TEST(Application, ItsSignalsAreAsTheyWereBeforeKifInit) {
     ::signal(SIGPIPE, SIG_DFL);
     ::signal(SIGUSR2, SIG_IGN);
   };
-  EXPECT_EQ(supervise(command, before).output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000010800\n");
+  // 32 and 33 are the C library's own: whoever started the tests may have left them ignored, and no program can say.
+  EXPECT_THAT(supervise(command, before).output,
+              testing::MatchesRegex("SigBlk:\t0000000000000000\nSigIgn:\t0000000(00|18)0010800\n"));
 }
 
 TEST(Application, OrphansAreReaped) {
