@@ -7,7 +7,9 @@
 
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "entropy/jitter_library.h"
+#include "entropy/seed_source.h"
 #include "init/explain.h"
 #include "libcrypto/state.h"
 
@@ -54,6 +56,13 @@ Error configuration_error(const std::string& file, const std::string& reason) {
       .with_hint("OPENSSL_CONF names the configuration; the layer's own is /etc/kif/openssl.cnf");
 }
 
+/// The start-up test and one block: all that a module which seeds itself while it is loaded needs of the source.
+entropy::SourceError try_out(entropy::NoiseSource& noise) {
+  entropy::SeedSource source(noise, {.pool_bytes = 0});
+  WipingArray<entropy::k_block_bytes> block;
+  return source.draw(block.bytes());
+}
+
 /// The module did not load. Whose fault was it? A good start tests the source once, inside the provider; only here it
 /// is looked at again.
 FailedCheck explain_load_failure(const Libcrypto& crypto, const Layer& layer, const std::string& file,
@@ -68,7 +77,7 @@ FailedCheck explain_load_failure(const Libcrypto& crypto, const Layer& layer, co
   auto source = entropy::JitterLibrary::open(layer.entropy_library);
   if (!source)
     return {Failure::entropy_library, std::move(source).error()};
-  if (const auto error = source->startup_test(); error != entropy::SourceError::none)
+  if (const auto error = try_out(*source); error != entropy::SourceError::none)
     return {Failure::entropy_health,
             {ErrorCode::entropy, "cannot use the CPU jitter source: " + std::string(entropy::describe(error))}};
   const std::string& reason = explanation.reason;
