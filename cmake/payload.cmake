@@ -15,4 +15,4 @@ foreach(module IN LISTS payload_modules)
 endforeach()
 add_custom_target(kif_payload ALL DEPENDS ${payload_files})
 
-install(DIRECTORY "${KIF_PAYLOAD_DIR}/" DESTINATION lib/kif USE_SOURCE_PERMISSIONS)
+install(DIRECTORY "${KIF_PAYLOAD_ROOT}/" DESTINATION lib/kif USE_SOURCE_PERMISSIONS)

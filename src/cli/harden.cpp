@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/harden_report.h"
 #include "cli/payload.h"
 #include "image/harden.h"
 
 namespace kif::cli {
 namespace {
-
-using image::FoundLibcrypto;
-using image::HardenOutcome;
-using image::HardenReport;
 
 // The default is Debian's current stable module: it loads with every glibc that the rest of the layer loads with.
 constexpr const char* k_default_module = "modules/3.5";
@@ -25,9 +23,9 @@ constexpr const char* k_default_module = "modules/3.5";
 struct Options {
   std::string source;
   std::string target;
-  std::string module;
+  std::vector<std::string> modules;
   std::string module_claim;
-  std::string entropy_library;
+  std::vector<std::string> entropy_libraries;
   std::string platform;
   bool keep_sun = false;
   bool force = false;
@@ -48,120 +46,64 @@ Result<std::optional<std::int64_t>> source_date_epoch() {
   return std::optional(seconds);
 }
 
+/// Which of the files that the user names is for an architecture. What is for none that can be told is taken for all:
+/// whoever reads it says what is wrong with it.
+std::optional<std::string> named_for(const std::string& architecture, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    std::error_code ignored;
+    const bool is_folder = std::filesystem::is_directory(file, ignored);
+    const std::filesystem::path path(file);
+    const std::string own = image::architecture_of_file(is_folder ? path / "fips.so" : path);
+    if (own.empty() || own == architecture)
+      return file;
+  }
+  return std::nullopt;
+}
+
+/// What goes into images of each architecture: kif's own files, and what the user names in place of some. Where the user
+/// names files, but none for an architecture, it has no layer: kif's own file would not be what was asked for.
+Result<void> collect_parts(const Options& options, image::HardenRequest& request) {
+  KIF_TRY(const auto payload, payload_folder());
+  for (const char* architecture : {"amd64", "arm64"}) {
+    std::error_code ignored;
+    const auto folder = payload / architecture;
+    if (!std::filesystem::is_directory(folder, ignored)) {
+      request.no_parts[architecture] = std::string("this kif was built without its layer for ") + architecture;
+      continue;
+    }
+    const auto module = named_for(architecture, options.modules);
+    const auto entropy_library = named_for(architecture, options.entropy_libraries);
+    if ((!module && !options.modules.empty()) || (!entropy_library && !options.entropy_libraries.empty())) {
+      request.no_parts[architecture] = std::string("no file that ") +
+                                       (module || options.modules.empty() ? "--entropy-lib" : "--module") +
+                                       " names is for " + architecture;
+      continue;
+    }
+    image::ArchitectureParts parts;
+    parts.layer = {.module = module.value_or((folder / k_default_module).string()),
+                   .entropy_library = entropy_library.value_or((folder / "libjitterentropy.so.3").string()),
+                   .provider = folder / "kif-fips.so",
+                   .init = folder / "kif-init",
+                   .random = folder / "libkif-random.so"};
+    parts.java = {.folder = payload / "java", .library = folder / "libkif-java.so", .keep_sun = options.keep_sun};
+    request.parts.emplace(architecture, std::move(parts));
+  }
+  return {};
+}
+
 Result<image::HardenRequest> request_from(const Options& options, Terminal& terminal) {
   KIF_TRY(oci::ImageName source, oci::ImageName::parse(options.source));
   KIF_TRY(oci::ImageName target, oci::ImageName::parse(options.target));
-  KIF_TRY(const auto payload, payload_folder());
   image::HardenRequest request{.source = std::move(source), .target = std::move(target)};
   if (!options.platform.empty()) {
     KIF_TRY(request.platform, oci::Platform::parse(options.platform));
   }
-  request.parts.module = options.module.empty() ? (payload / k_default_module).string() : options.module;
-  request.parts.entropy_library =
-      options.entropy_library.empty() ? (payload / "libjitterentropy.so.3").string() : options.entropy_library;
-  request.parts.provider = payload / "kif-fips.so";
-  request.parts.init = payload / "kif-init";
-  request.parts.random = payload / "libkif-random.so";
-  request.java = {.folder = payload / "java", .library = payload / "libkif-java.so", .keep_sun = options.keep_sun};
+  KIF_CHECK(collect_parts(options, request));
   request.claims = {.kif_version = KIF_VERSION, .module_claim = options.module_claim};
   request.force = options.force;
   KIF_TRY(request.source_date_epoch, source_date_epoch());
   request.progress = [&terminal](std::string_view text) { terminal.progress(text); };
   return request;
-}
-
-std::string_view name_of(HardenOutcome outcome) {
-  switch (outcome) {
-  case HardenOutcome::hardened:
-    return "hardened";
-  case HardenOutcome::replaced:
-    return "replaced";
-  case HardenOutcome::already_hardened:
-    return "already-hardened";
-  }
-  return "";
-}
-
-std::string claim_of(const image::HardenRequest& request) {
-  return request.claims.module_claim.empty() ? std::string(image::k_no_claim) : request.claims.module_claim;
-}
-
-nlohmann::ordered_json list_of(const std::vector<FoundLibcrypto>& files) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const FoundLibcrypto& file : files)
-    list.push_back({{"path", file.path}, {"version", file.version}});
-  return list;
-}
-
-nlohmann::ordered_json java_of(const std::vector<image::JavaRuntime>& runtimes) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const image::JavaRuntime& runtime : runtimes)
-    list.push_back({{"path", runtime.home}, {"version", runtime.version}});
-  return list;
-}
-
-nlohmann::ordered_json part_of(const image::PayloadFile& part) {
-  return {{"version", part.version}, {"digest", part.digest.text()}};
-}
-
-void print_json(const HardenReport& report, const image::HardenRequest& request, Terminal& terminal) {
-  nlohmann::ordered_json module = part_of(report.parts.module);
-  module["claimed"] = claim_of(request);
-  const nlohmann::ordered_json document = {
-      {"schema", "kif.harden/1"},
-      {"outcome", name_of(report.outcome)},
-      {"platform", report.platform.text()},
-      {"source", {{"name", request.source.text()}, {"digest", report.source_digest}}},
-      {"found",
-       {{"glibc", {{"path", report.found.glibc_path}, {"version", report.found.glibc.version.text()}}},
-        {"libcrypto", {{"path", report.found.libcrypto.path}, {"version", report.found.libcrypto.version}}},
-        {"other_libcryptos", list_of(report.found.other_shared)},
-        {"linked_in_libcryptos", list_of(report.found.linked_in)},
-        {"java", java_of(report.java)},
-        {"not_searched", report.found.not_searched}}},
-      {"layer",
-       {{"diff_id", report.layer_diff_id.text()},
-        {"digest", report.layer_digest.text()},
-        {"bytes", report.layer_bytes},
-        {"module", module},
-        {"entropy_library", part_of(report.parts.entropy_library)}}},
-      {"target", {{"name", request.target.text()}, {"digest", report.target_digest}, {"written", report.is_written}}},
-      {"warnings", report.warnings}};
-  terminal.print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-}
-
-std::string megabytes(std::uint64_t bytes) {
-  const std::uint64_t tenths = (bytes + 50'000) / 100'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
-}
-
-void print_text(const HardenReport& report, const image::HardenRequest& request, Terminal& terminal) {
-  const auto line = [&](std::string_view label, const std::string& text) {
-    std::string padded(label);
-    padded.resize(12, ' ');
-    terminal.print(terminal.styled(Style::dim, padded) + printable(text) + "\n");
-  };
-  const auto version = [](const std::string& name, const std::string& number) {
-    return number.empty() ? name + " of unknown version" : name + " " + number;
-  };
-  line("image", request.source.text() + "  " + report.platform.text() +
-                    (report.source_digest.empty() ? "" : "  " + report.source_digest));
-  line("libc", "glibc " + report.found.glibc.version.text() + "  " + report.found.glibc_path);
-  line("libcrypto", "OpenSSL " + report.found.libcrypto.version + "  " + report.found.libcrypto.path);
-  for (const FoundLibcrypto& other : report.found.other_shared)
-    line("", "OpenSSL " + other.version + "  " + other.path);
-  for (const image::JavaRuntime& runtime : report.java)
-    line("java", version("Java", runtime.version) + "  " + runtime.home);
-  line("module", version("FIPS module", report.parts.module.version) + "  " + report.parts.module.digest.text() +
-                     "  (claimed: " + claim_of(request) + ")");
-  line("entropy", version("jitterentropy", report.parts.entropy_library.version) + "  " +
-                      report.parts.entropy_library.digest.text());
-  line("layer", report.layer_digest.text() + "  " + megabytes(report.layer_bytes));
-  std::string outcome(name_of(report.outcome));
-  if (report.outcome == HardenOutcome::already_hardened)
-    outcome = report.is_written ? "already hardened, written as it is" : "already hardened, nothing to write";
-  line("result", request.target.text() + "  " + outcome);
-  line("manifest", report.target_digest);
 }
 
 Result<ExitCode> run_harden(const Options& options, Format format, Terminal& terminal) {
@@ -171,13 +113,14 @@ Result<ExitCode> run_harden(const Options& options, Format format, Terminal& ter
     return ExitCode::usage;
   }
   KIF_TRY(const image::HardenRequest request, made);
-  KIF_TRY(const HardenReport report, image::harden(request));
-  for (const std::string& warning : report.warnings)
-    terminal.warn(warning);
+  KIF_TRY(const image::HardenReport report, image::harden(request));
+  for (const image::HardenedPlatform& platform : report.platforms)
+    for (const std::string& warning : platform.warnings)
+      terminal.warn(report.index_digest.empty() ? warning : platform.platform.text() + ": " + warning);
   if (format == Format::json)
-    print_json(report, request, terminal);
+    print_harden_json(report, request, terminal);
   else
-    print_text(report, request, terminal);
+    print_harden_text(report, request, terminal);
   return ExitCode::good;
 }
 
@@ -192,15 +135,21 @@ void add_harden(CLI::App& app, Invocation& invocation) {
       ->required()
       ->type_name("IMAGE");
   command
-      ->add_option("--module", options->module,
-                   "FIPS module: fips.so or a folder that holds it (default: Debian's 3.5)")
-      ->type_name("FILE|DIR");
+      ->add_option("--module", options->modules,
+                   "FIPS module: fips.so or a folder that holds it (default: Debian's 3.5); one for each architecture")
+      ->type_name("FILE|DIR")
+      ->expected(1)
+      ->take_all();
   command
       ->add_option("--module-claim", options->module_claim, "what you claim about that module, recorded as your claim")
       ->type_name("TEXT");
-  command->add_option("--entropy-lib", options->entropy_library, "libjitterentropy.so.3 (default: Debian's 3.6)")
-      ->type_name("FILE");
-  command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
+  command
+      ->add_option("--entropy-lib", options->entropy_libraries,
+                   "libjitterentropy.so.3 (default: Debian's 3.6); one for each architecture")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--platform", options->platform, "one image of several (default: all that kif has a layer for)")
       ->type_name("OS/ARCH");
   command->add_flag("--java-sun", options->keep_sun,
                     "keep Java's own provider SUN, last in the list: JKS stores work, and MD5 is not refused");

@@ -15,4 +15,13 @@ Result<std::filesystem::path> payload_folder() {
   return folder;
 }
 
+Result<std::filesystem::path> payload_folder(const std::string& architecture) {
+  KIF_TRY(const auto folder, payload_folder());
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder / architecture, ignored))
+    return fail(ErrorCode::not_found, "cannot find kif's own files for " + architecture + ": no folder " +
+                                          (folder / architecture).string());
+  return folder / architecture;
+}
+
 } // namespace kif::cli

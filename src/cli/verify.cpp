@@ -69,7 +69,7 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
     terminal.show(name ? platform.error() : name.error());
     return ExitCode::usage;
   }
-  KIF_TRY(const auto payload, payload_folder());
+  KIF_TRY(const auto payload, payload_folder(platform->architecture));
   const auto probe = payload / "kif-probe";
   KIF_TRY(const UniqueFd probe_file, open_file(probe, O_RDONLY)); // else every container would fail for want of it
   KIF_TRY(const auto runtime, watch::find_runtime());

@@ -21,6 +21,10 @@ static_assert(std::endian::native == std::endian::little, "structures are copied
 constexpr std::size_t k_max_entries = 8192;
 constexpr std::size_t k_max_symbols = 4'000'000;
 
+std::uint16_t in_file_order(std::uint16_t value, bool is_little_endian) {
+  return is_little_endian ? value : static_cast<std::uint16_t>(value << 8 | value >> 8);
+}
+
 std::string architecture_of(std::uint16_t machine, bool is_64_bit, bool is_little_endian) {
   switch (machine) {
   case EM_X86_64:
@@ -77,17 +81,12 @@ private:
       return m_view.refuse("no ELF header");
     const auto identity = m_view.copy<std::array<unsigned char, EI_NIDENT>>(0, "the ELF header");
     const auto type = m_view.copy<std::uint16_t>(EI_NIDENT, "the ELF header");
-    const auto machine = m_view.copy<std::uint16_t>(EI_NIDENT + 2, "the ELF header");
-    if (!identity || !type || !machine)
+    if (!identity || !type || !m_view.copy<std::uint16_t>(EI_NIDENT + 2, "the ELF header"))
       return;
-    const bool is_64_bit = (*identity)[EI_CLASS] == ELFCLASS64;
     const bool is_little_endian = (*identity)[EI_DATA] == ELFDATA2LSB;
-    const auto in_file_order = [&](std::uint16_t value) {
-      return is_little_endian ? value : static_cast<std::uint16_t>(value << 8 | value >> 8);
-    };
-    m_file.architecture = architecture_of(in_file_order(*machine), is_64_bit, is_little_endian);
-    m_file.is_shared_object = in_file_order(*type) == ET_DYN;
-    if (is_64_bit && is_little_endian)
+    m_file.architecture = elf_architecture(m_content);
+    m_file.is_shared_object = in_file_order(*type, is_little_endian) == ET_DYN;
+    if ((*identity)[EI_CLASS] == ELFCLASS64 && is_little_endian)
       read_segments();
   }
 
@@ -302,6 +301,16 @@ const ElfSymbol* ElfFile::exported(std::string_view name) const {
 
 bool looks_like_elf(std::span<const std::byte> content) noexcept {
   return content.size() >= SELFMAG && std::memcmp(content.data(), ELFMAG, SELFMAG) == 0;
+}
+
+std::string elf_architecture(std::span<const std::byte> head) {
+  if (head.size() < k_elf_head_bytes || !looks_like_elf(head))
+    return {};
+  const auto byte = [&](std::size_t at) { return std::to_integer<unsigned char>(head[at]); };
+  std::uint16_t machine = 0;
+  std::memcpy(&machine, head.data() + EI_NIDENT + 2, sizeof machine);
+  const bool is_little_endian = byte(EI_DATA) == ELFDATA2LSB;
+  return architecture_of(in_file_order(machine, is_little_endian), byte(EI_CLASS) == ELFCLASS64, is_little_endian);
 }
 
 Result<ElfFile> read_elf(std::span<const std::byte> content, std::string_view name, ElfSymbols symbols) {

@@ -51,6 +51,10 @@ enum class ElfSymbols { skip, read };
 /// True where `content` begins as an ELF file does.
 bool looks_like_elf(std::span<const std::byte> content) noexcept;
 
+/// ElfFile::architecture from a file's first bytes, k_elf_head_bytes of them or more; empty where it is no ELF file.
+inline constexpr std::size_t k_elf_head_bytes = 20;
+std::string elf_architecture(std::span<const std::byte> head);
+
 /// invalid_input with the reason for bytes that break the format; `name` names the file in the error.
 Result<ElfFile> read_elf(std::span<const std::byte> content, std::string_view name,
                          ElfSymbols symbols = ElfSymbols::skip);

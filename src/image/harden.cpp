@@ -2,89 +2,16 @@
 #include "image/harden.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/file.h"
-#include "image/config_edit.h"
-#include "image/existing_layer.h"
-#include "image/loader_path.h"
-#include "image/preload.h"
-#include "image/runtime_support.h"
+#include "image/harden_platform.h"
 #include "image/target.h"
 #include "oci/image.h"
 #include "oci/write_image.h"
 
 namespace kif::image {
 namespace {
-
-// The parts that go into the image, with the name of each in errors.
-std::array<std::pair<const char*, const PayloadFile*>, 5> named(const LayerParts& parts) {
-  return {{{"module", &parts.module},
-           {"entropy library", &parts.entropy_library},
-           {"provider", &parts.provider},
-           {"kif-init", &parts.init},
-           {"libkif-random.so", &parts.random}}};
-}
-
-Result<void> check_architecture(const LayerParts& parts, const oci::Image& image) {
-  for (const auto& [name, part] : named(parts))
-    if (part->elf.architecture != image.platform().architecture)
-      return fail(Error(ErrorCode::unsupported, "cannot use " + part->path.string() + " as the " + name + " of " +
-                                                    image.name().text() + ": it is for another architecture")
-                      .with_mismatch(image.platform().architecture, part->elf.architecture));
-  return {};
-}
-
-Result<void> check_glibc(const LayerParts& parts, const Glibc& glibc, const oci::Image& image) {
-  for (const auto& [name, part] : named(parts))
-    KIF_CHECK(check_loadable(part->elf, part->path.string() + " in " + image.name().text(), glibc));
-  return {};
-}
-
-// glibc is there, which check_glibc() is about, and its loader is not looked up in folders.
-bool is_of_glibc(std::string_view library) {
-  constexpr std::array<std::string_view, 5> names = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2",
-                                                     "librt.so.1"};
-  return library.starts_with("ld-linux") || std::find(names.begin(), names.end(), library) != names.end();
-}
-
-// A vendor's module may need more than libc. That a library of that name is there is all that is looked at.
-Result<void> check_libraries(const LayerParts& parts, const oci::Image& image, const oci::FileTree& tree) {
-  KIF_TRY(const auto folders, loader_folders(image, tree));
-  for (const auto& [name, part] : named(parts))
-    for (const std::string& library : part->elf.needed_libraries)
-      if (!is_of_glibc(library) && find_libraries(tree, folders, library).empty())
-        return fail(ErrorCode::unsupported, "cannot use " + part->path.string() + " in " + image.name().text() +
-                                                ": it needs " + library + ", which the image does not have");
-  return {};
-}
-
-// The image's name without the path on this machine, which is nobody else's, and would make two hardenings differ.
-BaseIdentity identity_of(const oci::Image& image) {
-  const auto& manifest = image.manifest_descriptor();
-  return {image.name().reference(), manifest ? manifest->digest.text() : std::string()};
-}
-
-std::vector<std::string> warnings_of(const Inspection& found) {
-  std::vector<std::string> warnings;
-  // Node is known to follow it: it has a section of its own there.
-  const auto is_node = [&](const FoundLibcrypto& file) {
-    return std::any_of(found.runtimes.begin(), found.runtimes.end(), [&](const RuntimeProgram& program) {
-      return program.kind == RuntimeKind::node && program.path == file.path;
-    });
-  };
-  for (const FoundLibcrypto& file : found.linked_in)
-    if (!is_node(file))
-      warnings.push_back(file.path + " has OpenSSL " + file.version +
-                         " linked in; it may ignore the image's OpenSSL configuration");
-  for (const FoundLibcrypto& file : found.other_shared)
-    if (!file.version.starts_with("3."))
-      warnings.push_back(file.path + " is OpenSSL " + file.version + ", which the FIPS layer does not reach");
-  for (const std::string& path : found.not_searched)
-    warnings.push_back(path + " is too large to be searched for an OpenSSL that is linked in");
-  return warnings;
-}
 
 // Whether two configurations describe the same image. `history` says how it was made, not what it is.
 bool same_image(nlohmann::json a, nlohmann::json b) {
@@ -93,28 +20,31 @@ bool same_image(nlohmann::json a, nlohmann::json b) {
   return a == b;
 }
 
-std::string parts_text(const std::string& version, const std::string& module, const std::string& library) {
-  return "module " + version + " (" + module + "), entropy library " + library;
+Error another_image(const oci::ImageName& target) {
+  return Error(ErrorCode::conflict, "cannot write " + target.text() + ": there is another image under that name")
+      .with_hint("--force replaces it");
 }
 
-Error other_layer(const oci::Image& image, const LayerParts& parts) {
-  const auto label = [&](const char* name) {
-    const auto& labels = image.config().labels;
-    const auto found = labels.find(name);
-    return found == labels.end() ? std::string("unknown") : found->second;
-  };
-  return Error(ErrorCode::conflict, "cannot harden " + image.name().text() + ": it has another FIPS layer already")
-      .with_mismatch(
-          parts_text(parts.module.version, parts.module.digest.text(), parts.entropy_library.digest.text()),
-          parts_text(label(k_label_module_version), label(k_label_module_digest), label(k_label_entropy_digest)))
-      .with_hint("--force puts the new layer in its place");
+std::string why_no_parts(const HardenRequest& request, const oci::Platform& platform) {
+  const auto known = request.no_parts.find(platform.architecture);
+  return platform.os == "linux" && known != request.no_parts.end() ? known->second
+                                                                   : "kif has no layer for " + platform.text();
 }
 
-Error changed_config(const oci::Image& image) {
-  return Error(ErrorCode::conflict,
-               "cannot harden " + image.name().text() +
-                   ": it has this FIPS layer, but its entrypoint, environment or labels were changed")
-      .with_hint("--force sets them again");
+bool has_parts(const HardenRequest& request, const oci::Platform& platform) {
+  return platform.os == "linux" && request.parts.contains(platform.architecture);
+}
+
+/// Takes from a written image, or from one that was there, what the report tells of it.
+void note(HardenedPlatform& report, const std::string& manifest, const oci::Descriptor& layer) {
+  report.target_digest = manifest;
+  report.layer_digest = layer.digest;
+  report.layer_bytes = layer.size;
+}
+
+void note_as_there(PlannedHardening& plan, const oci::Image& there) {
+  plan.report.outcome = HardenOutcome::already_hardened;
+  note(plan.report, manifest_digest(there), there.manifest().layers[plan.layer].descriptor);
 }
 
 // One run of kif harden, in the order in which it happens.
@@ -123,131 +53,102 @@ public:
   explicit Hardening(const HardenRequest& request) : m_request(request) {}
 
   Result<HardenReport> run() {
-    KIF_TRY(LayerParts parts, read_parts(m_request.parts));
-    KIF_TRY(const oci::Image source, oci::open_image(m_request.source, {.platform = m_request.platform}));
-    KIF_CHECK(check_architecture(parts, source));
+    KIF_CHECK(choose_platforms());
     KIF_TRY(const TempDir work, TempDir::create("kif-harden-"));
-    const auto tar = work.path() / "layer.tar";
-
-    m_request.progress("reading " + source.name().text());
-    KIF_TRY(oci::FileTree tree, read_tree(source));
-    KIF_TRY(const auto existing, find_existing_layer(source, tree));
-    oci::Image base = source;
-    std::optional<oci::FileTree> hardened;
-    if (existing) {
-      hardened = std::move(tree);
-      KIF_TRY(base, without_layer(source, *existing));
-      KIF_TRY(tree, read_tree(base));
+    for (const oci::Platform& platform : m_platforms) {
+      KIF_TRY(const oci::Image source, oci::open_image(m_request.source, {.platform = platform}));
+      const auto tar = work.path() / ("layer-" + std::to_string(m_plans.size()) + ".tar");
+      const auto& parts = m_request.parts.at(source.platform().architecture);
+      KIF_TRY(PlannedHardening plan, plan_hardening(source, parts, m_request, tar));
+      m_plans.push_back(std::move(plan));
     }
-    KIF_TRY(const std::string preloaded, read_preload(base, tree));
-    KIF_TRY(Inspection found, inspect(base, tree, m_request.progress));
-    RuntimeSupport runtimes = support_runtimes(tree, found);
-    KIF_TRY(const JavaSupport java, java_support(base, tree, found.glibc, m_request.java));
-    runtimes.files.insert(runtimes.files.end(), java.files.begin(), java.files.end());
-    std::vector<std::string> warnings = warnings_of(found);
-    warnings.insert(warnings.end(), runtimes.warnings.begin(), runtimes.warnings.end());
-    warnings.insert(warnings.end(), java.warnings.begin(), java.warnings.end());
-    LayerClaims claims = m_request.claims;
-    claims.not_reached = warnings;
-    const auto files = layer_files(parts, claims, preloaded, std::move(runtimes.files));
-    bool is_same_layer = false;
-    if (existing) {
-      KIF_TRY(is_same_layer, has_files(source, *hardened, *existing, files));
-    }
-    KIF_CHECK(check_glibc(parts, found.glibc, source));
-    KIF_CHECK(check_libraries(parts, base, tree));
-
-    m_request.progress("making the FIPS layer");
-    KIF_CHECK(write_layer(files, tree, m_request.source_date_epoch.value_or(0), tar));
-    KIF_TRY(const Digest diff_id, digest_of_file(tar.string()));
-    const BaseIdentity identity = existing ? base_named_by(source) : identity_of(source);
-    const auto created = m_request.source_date_epoch ? rfc3339(*m_request.source_date_epoch) : std::nullopt;
-    ConfigEdit edit = edit_config(base.config_json(), parts, diff_id, identity, created, runtimes.environment);
-    edit_java_environment(edit.config, java);
-
-    warnings.insert(warnings.end(), edit.warnings.begin(), edit.warnings.end());
-    HardenReport report{.platform = source.platform(),
-                        .source_digest = identity_of(source).digest,
-                        .layer_diff_id = diff_id,
-                        .layer_digest = diff_id,
-                        .found = std::move(found),
-                        .parts = std::move(parts),
-                        .java = java.runtimes,
-                        .warnings = std::move(warnings)};
-    if (is_same_layer && is_set_up(source, *existing, report.parts, runtimes, java)) {
-      report.outcome = HardenOutcome::already_hardened;
-      report.layer_diff_id = source.config().diff_ids[*existing];
-      KIF_CHECK(write(source, {}, source.config_json(), *existing, report));
-      return report;
-    }
-    if (existing && !m_request.force)
-      return fail(is_same_layer ? changed_config(source) : other_layer(source, report.parts));
-    report.outcome = existing ? HardenOutcome::replaced : HardenOutcome::hardened;
-    nlohmann::json outcome = edit.config;
-    outcome["rootfs"]["diff_ids"].push_back(diff_id.text());
-    const oci::Edit changes{.layers = {{tar, history_entry(report.parts, m_request.claims, created_of(edit.config))}},
-                            .config = std::move(edit.config),
-                            .annotations = annotations_of(identity)};
-    KIF_CHECK(write(base, changes, std::move(outcome), base.layer_count(), report));
-    return report;
+    KIF_CHECK(m_is_index ? write_index() : write_image());
+    for (PlannedHardening& plan : m_plans)
+      m_report.platforms.push_back(std::move(plan.report));
+    return std::move(m_report);
   }
 
 private:
-  // Whether the configuration of a hardened image says all that hardening it would make it say.
-  static bool is_set_up(const oci::Image& image, std::size_t layer, const LayerParts& parts,
-                        const RuntimeSupport& runtimes, const JavaSupport& java) {
-    const nlohmann::json& config = image.config_json();
-    ConfigEdit edit = edit_config(config, parts, image.config().diff_ids[layer], base_named_by(image), std::nullopt,
-                                  runtimes.environment);
-    edit_java_environment(edit.config, java);
-    return edit.config == config;
+  // What was asked for; else all that the source has and there are parts for. An image for one platform stays one.
+  Result<void> choose_platforms() {
+    std::vector<oci::Platform> there;
+    if (m_request.platform) {
+      there = {*m_request.platform};
+    } else {
+      KIF_TRY(there, oci::list_platforms(m_request.source));
+    }
+    m_is_index = there.size() > 1;
+    for (oci::Platform& platform : there) {
+      if (has_parts(m_request, platform))
+        m_platforms.push_back(std::move(platform));
+      else
+        m_report.left_out.push_back({platform, why_no_parts(m_request, platform)});
+    }
+    if (m_platforms.empty())
+      return fail(ErrorCode::unsupported,
+                  "cannot harden " + m_request.source.text() + ": " + m_report.left_out.front().reason);
+    if (m_is_index && m_request.target.transport() == oci::Transport::docker_archive)
+      return fail(Error(ErrorCode::unsupported, "cannot write " + m_request.target.text() +
+                                                    ": a docker-archive holds one platform only, and " +
+                                                    m_request.source.text() + " has " + std::to_string(there.size()))
+                      .with_hint("--platform picks one"));
+    return {};
   }
 
-  static Result<oci::FileTree> read_tree(const oci::Image& image) {
-    return oci::FileTree::read(image, {.head_bytes = k_inspection_head_bytes});
-  }
-
-  static std::optional<std::string> created_of(const nlohmann::json& config) {
-    const auto created = config.find("created");
-    return created != config.end() && created->is_string() ? std::optional(created->get<std::string>()) : std::nullopt;
-  }
-
-  static oci::Annotations annotations_of(const BaseIdentity& base) {
-    oci::Annotations annotations;
-    if (!base.name.empty())
-      annotations[k_label_base_name] = base.name;
-    if (!base.digest.empty())
-      annotations[k_label_base_digest] = base.digest;
-    return annotations;
-  }
-
-  // Writes `image` with its changes as the target, unless an image with the `outcome` as its configuration is there
-  // already. `layer` is the number that the FIPS layer has in it.
-  Result<void> write(const oci::Image& image, const oci::Edit& changes, nlohmann::json outcome, std::size_t layer,
-                     HardenReport& report) {
-    KIF_TRY(const Target target, look_at_target(m_request.target, report.platform));
-    const auto note = [&](const std::string& manifest, const oci::Descriptor& blob) {
-      report.target_digest = manifest;
-      report.layer_digest = blob.digest;
-      report.layer_bytes = blob.size;
-    };
-    if (target.image && same_image(target.image->config_json(), std::move(outcome))) {
-      report.is_written = false;
-      report.outcome = HardenOutcome::already_hardened;
-      note(identity_of(*target.image).digest, target.image->manifest().layers[layer].descriptor);
+  // Writes the image, unless one with the same outcome as its configuration is there already.
+  Result<void> write_image() {
+    PlannedHardening& plan = m_plans.front();
+    KIF_TRY(const Target target, look_at_target(m_request.target, plan.report.platform));
+    if (target.image && !target.is_index && same_image(target.image->config_json(), plan.outcome)) {
+      m_report.is_written = false;
+      note_as_there(plan, *target.image);
       return {};
     }
     if (target.exists && !m_request.force)
-      return fail(Error(ErrorCode::conflict,
-                        "cannot write " + m_request.target.text() + ": there is another image under that name")
-                      .with_hint("--force replaces it"));
+      return fail(another_image(m_request.target));
     m_request.progress("writing " + m_request.target.text());
-    KIF_TRY(const oci::WrittenImage written, oci::write_image(image, changes, m_request.target));
-    note(written.manifest.digest.text(), written.layers[layer]);
+    KIF_TRY(const oci::WrittenImage written, oci::write_image(plan.write.base, plan.write.edit, m_request.target));
+    note(plan.report, written.manifest.digest.text(), written.layers[plan.layer]);
+    return {};
+  }
+
+  // The same for all of them under one index. It is there already where each of its platforms is, and no other.
+  Result<void> write_index() {
+    std::vector<Target> targets;
+    for (const PlannedHardening& plan : m_plans) {
+      KIF_TRY(Target target, look_at_target(m_request.target, plan.report.platform));
+      targets.push_back(std::move(target));
+    }
+    const auto is_there = [&](const Target& target) {
+      const auto& plan = m_plans[static_cast<std::size_t>(&target - targets.data())];
+      return target.is_index && target.platforms == m_plans.size() && target.image &&
+             same_image(target.image->config_json(), plan.outcome);
+    };
+    if (std::all_of(targets.begin(), targets.end(), is_there)) {
+      m_report.is_written = false;
+      m_report.index_digest = targets.front().index_digest;
+      for (std::size_t i = 0; i < m_plans.size(); ++i)
+        note_as_there(m_plans[i], *targets[i].image);
+      return {};
+    }
+    if (targets.front().exists && !m_request.force)
+      return fail(another_image(m_request.target));
+    m_request.progress("writing " + m_request.target.text());
+    std::vector<oci::PlatformImage> images;
+    for (const PlannedHardening& plan : m_plans)
+      images.push_back(plan.write);
+    KIF_TRY(const oci::WrittenIndex written, oci::write_index(images, m_request.target));
+    m_report.index_digest = written.index.digest.text();
+    for (std::size_t i = 0; i < m_plans.size(); ++i)
+      note(m_plans[i].report, written.images[i].manifest.digest.text(), written.images[i].layers[m_plans[i].layer]);
     return {};
   }
 
   const HardenRequest& m_request;
+  std::vector<oci::Platform> m_platforms;
+  bool m_is_index = false;
+  std::vector<PlannedHardening> m_plans;
+  HardenReport m_report;
 };
 
 } // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// kif harden: an existing image and the FIPS layer become a hardened image.
+// kif harden: an existing image and the FIPS layer become a hardened image; of an image for several platforms, each.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,12 +17,18 @@
 
 namespace kif::image {
 
+/// What goes into images of one architecture.
+struct ArchitectureParts {
+  PartPaths layer = {};
+  JavaRequest java = {};
+};
+
 struct HardenRequest {
   oci::ImageName source;
   oci::ImageName target;
-  std::optional<oci::Platform> platform = {}; ///< none: this machine's
-  PartPaths parts = {};
-  JavaRequest java = {};
+  std::optional<oci::Platform> platform = {};        ///< none: all that the source has and `parts` has parts for
+  std::map<std::string, ArchitectureParts> parts = {}; ///< by OCI's name of the architecture
+  std::map<std::string, std::string> no_parts = {};  ///< why an architecture is not among them, where that can be said
   LayerClaims claims = {};
   bool force = false; ///< replace another FIPS layer, and what is under the target's name
   std::optional<std::int64_t> source_date_epoch = {}; ///< none: files of 1970, the image's own `created`
@@ -34,7 +41,7 @@ enum class HardenOutcome {
   already_hardened, ///< the image has just this layer; it was written on as it is, or nothing was to be written
 };
 
-struct HardenReport {
+struct HardenedPlatform {
   HardenOutcome outcome = HardenOutcome::hardened;
   oci::Platform platform;
   std::string source_digest;      ///< of the source's manifest; empty for docker-archive, which has none
@@ -42,16 +49,28 @@ struct HardenReport {
   Digest layer_diff_id;
   Digest layer_digest;           ///< of the layer's blob
   std::uint64_t layer_bytes = 0; ///< of the layer's blob
-  bool is_written = true;        ///< false: the target was there already, with the same content
   Inspection found;
   LayerParts parts;
   std::vector<JavaRuntime> java = {}; ///< the image's Java runtimes that the layer serves
   std::vector<std::string> warnings;
 };
 
-/// Nothing is written before every check has passed, and what is written appears whole.
-/// unsupported: the image, a part, or the two together cannot be used, with the reason; conflict: without `force`,
-/// where the image has a FIPS layer of other parts, or there is another image under the target's name.
+/// A platform that the source has and the target has not.
+struct LeftOut {
+  oci::Platform platform;
+  std::string reason;
+};
+
+struct HardenReport {
+  std::vector<HardenedPlatform> platforms; ///< in the source's order; one where the target is no index
+  std::vector<LeftOut> left_out = {};
+  std::string index_digest = {}; ///< of the index written, or that was there; empty where the target is one image
+  bool is_written = true;        ///< false: the target was there already, with the same content
+};
+
+/// Nothing is written before every check of every platform has passed, and what is written appears whole.
+/// unsupported: an image, a part, or the two together cannot be used, with the reason; conflict: without `force`,
+/// where an image has a FIPS layer of other parts, or there is another image under the target's name.
 Result<HardenReport> harden(const HardenRequest& request);
 
 } // namespace kif::image

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <optional>
 
 namespace kif::image {
@@ -59,6 +60,13 @@ std::string jitter_version_text(std::uint32_t number) {
 }
 
 } // namespace
+
+std::string architecture_of_file(const std::filesystem::path& path) {
+  std::array<char, k_elf_head_bytes> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  return file ? elf_architecture(std::as_bytes(std::span(head))) : std::string();
+}
 
 Result<PayloadFile> read_program(const std::filesystem::path& path, const std::string& what) {
   const std::string context = "cannot use " + path.string() + " as " + what;

@@ -20,6 +20,10 @@ struct PayloadFile {
   std::string version; ///< its own version; empty where the file does not tell
 };
 
+/// OCI's name of the architecture that a file is made for, by its first bytes. Empty where it cannot be told: whoever
+/// reads the file says why.
+std::string architecture_of_file(const std::filesystem::path& path);
+
 /// A program or library of ours: kif-init, kif-fips.so. unsupported where it is no ELF file.
 Result<PayloadFile> read_program(const std::filesystem::path& path, const std::string& what);
 

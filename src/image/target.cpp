@@ -9,6 +9,17 @@
 namespace kif::image {
 namespace {
 
+bool is_named(const oci::Descriptor& entry, const oci::ImageName& name) {
+  const auto tag = entry.annotations.find(std::string(oci::k_ref_name));
+  return name.reference().empty() || (tag != entry.annotations.end() && tag->second == name.reference());
+}
+
+std::string index_digest(const oci::Index& layout, const oci::ImageName& name) {
+  const auto found = std::find_if(layout.manifests.begin(), layout.manifests.end(),
+                                  [&](const oci::Descriptor& entry) { return is_named(entry, name); });
+  return found == layout.manifests.end() ? std::string() : found->digest.text();
+}
+
 // An image of another platform, or a broken one, has a tag too; so the index is read, not the image.
 Result<bool> layout_has(const oci::ImageName& name) {
   std::error_code ignored;
@@ -16,10 +27,8 @@ Result<bool> layout_has(const oci::ImageName& name) {
     return false;
   KIF_TRY(const auto layout, oci::open_layout_folder(name.path(), name.text()));
   KIF_TRY(const oci::Index index, layout->read_index());
-  return std::any_of(index.manifests.begin(), index.manifests.end(), [&](const oci::Descriptor& entry) {
-    const auto tag = entry.annotations.find(std::string(oci::k_ref_name));
-    return name.reference().empty() || (tag != entry.annotations.end() && tag->second == name.reference());
-  });
+  return std::any_of(index.manifests.begin(), index.manifests.end(),
+                     [&](const oci::Descriptor& entry) { return is_named(entry, name); });
 }
 
 } // namespace
@@ -32,9 +41,17 @@ Result<Target> look_at_target(const oci::ImageName& name, const oci::Platform& p
     std::error_code ignored;
     target.exists = std::filesystem::exists(std::filesystem::symlink_status(name.path(), ignored));
   }
-  if (target.exists)
-    if (auto image = oci::open_image(name, {.platform = platform}))
-      target.image = *std::move(image);
+  if (!target.exists)
+    return target;
+  if (auto image = oci::open_image(name, {.platform = platform}))
+    target.image = *std::move(image);
+  if (const auto platforms = oci::list_platforms(name))
+    target.platforms = platforms->size();
+  // The first index on the way is the layout's own index.json; the next is what the name stands for.
+  if (target.image && target.image->indexes().size() > 1) {
+    target.is_index = true;
+    target.index_digest = index_digest(target.image->indexes().front(), name);
+  }
   return target;
 }
 

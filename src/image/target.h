@@ -2,7 +2,9 @@
 // What is under the name that an image is to be written to.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "oci/image.h"
@@ -14,6 +16,9 @@ namespace kif::image {
 struct Target {
   bool exists = false;             ///< something would be replaced
   std::optional<oci::Image> image; ///< the image of that platform, where it can be read
+  bool is_index = false;           ///< it is one of an index
+  std::string index_digest = {};   ///< of that index
+  std::size_t platforms = 0;       ///< that are under the name
 };
 
 /// An archive exists where its file does: writing replaces it whole. In a layout it is the tag that exists or not;

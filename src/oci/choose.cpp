@@ -32,6 +32,7 @@ public:
   Result<std::vector<Descriptor>> entries_of(const Index& index, const std::string& tag) const;
   Result<void> collect(const std::vector<Descriptor>& entries, const std::vector<Index>& indexes);
   Result<Chosen> choose(const Platform& wanted);
+  Result<std::vector<Platform>> platforms() const;
 
 private:
   Result<void> collect_manifest(const Descriptor& entry, const std::vector<Index>& indexes);
@@ -151,15 +152,36 @@ Result<Chosen> Chooser::choose(const Platform& wanted) {
   return Chosen{std::move(best->descriptor), std::move(best->indexes), std::move(*best->loaded)};
 }
 
-} // namespace
+Result<std::vector<Platform>> Chooser::platforms() const {
+  if (m_leaves.empty())
+    return fail(ErrorCode::unsupported, "cannot open " + m_name + ": it is no image" +
+                                            (m_other_types.empty() ? "" : " but " + m_other_types.front()));
+  std::vector<Platform> platforms;
+  for (const Leaf& leaf : m_leaves)
+    if (std::find(platforms.begin(), platforms.end(), leaf.platform) == platforms.end())
+      platforms.push_back(leaf.platform);
+  return platforms;
+}
 
-Result<Chosen> choose_manifest(const LayoutStore& store, const std::string& tag, const Platform& wanted,
-                               const std::string& name) {
+Result<Chooser> read_indexes(const LayoutStore& store, const std::string& tag, const std::string& name) {
   Chooser chooser(store, name);
   KIF_TRY(const Index index, store.read_index());
   KIF_TRY(const auto entries, chooser.entries_of(index, tag));
   KIF_CHECK(chooser.collect(entries, {index}));
+  return chooser;
+}
+
+} // namespace
+
+Result<Chosen> choose_manifest(const LayoutStore& store, const std::string& tag, const Platform& wanted,
+                               const std::string& name) {
+  KIF_TRY(Chooser chooser, read_indexes(store, tag, name));
   return chooser.choose(wanted);
+}
+
+Result<std::vector<Platform>> platforms_in(const LayoutStore& store, const std::string& tag, const std::string& name) {
+  KIF_TRY(const Chooser chooser, read_indexes(store, tag, name));
+  return chooser.platforms();
 }
 
 Result<void> check_layer_count(std::size_t layers, const ImageConfig& config, const std::string& name) {

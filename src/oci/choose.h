@@ -35,6 +35,9 @@ struct Chosen {
 Result<Chosen> choose_manifest(const LayoutStore& store, const std::string& tag, const Platform& wanted,
                                const std::string& name);
 
+/// The platforms that choose_manifest() can choose from, in the indexes' order, each once.
+Result<std::vector<Platform>> platforms_in(const LayoutStore& store, const std::string& tag, const std::string& name);
+
 /// diff_ids are as many as layers.
 Result<void> check_layer_count(std::size_t layers, const ImageConfig& config, const std::string& name);
 

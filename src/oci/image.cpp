@@ -56,6 +56,11 @@ Result<Image> open_docker_image(const ImageName& name, const Platform& wanted) {
                 std::move(archive.store)});
 }
 
+Result<std::shared_ptr<const LayoutStore>> open_layout(const ImageName& name) {
+  const auto open = name.transport() == Transport::oci ? open_layout_folder : open_layout_archive;
+  return open(name.path(), name.text());
+}
+
 } // namespace
 
 std::string Image::layer_name(std::size_t layer) const {
@@ -81,11 +86,19 @@ Result<Image> open_image(const ImageName& name, const OpenOptions& options) {
   const Platform wanted = options.platform.value_or(Platform::host());
   if (name.transport() == Transport::docker_archive)
     return open_docker_image(name, wanted);
-  const auto open = name.transport() == Transport::oci ? open_layout_folder : open_layout_archive;
-  KIF_TRY(auto store, open(name.path(), name.text()));
+  KIF_TRY(auto store, open_layout(name));
   KIF_TRY(Chosen chosen, choose_manifest(*store, name.reference(), wanted, name.text()));
   return Image({name, std::move(chosen.loaded.manifest), std::move(chosen.descriptor), std::move(chosen.indexes),
                 std::move(chosen.loaded.config_json), std::move(chosen.loaded.config), std::move(store)});
+}
+
+Result<std::vector<Platform>> list_platforms(const ImageName& name) {
+  if (name.transport() == Transport::docker_archive) {
+    KIF_TRY(const DockerArchive archive, open_docker_archive(name));
+    return std::vector<Platform>{archive.loaded.config.platform};
+  }
+  KIF_TRY(const auto store, open_layout(name));
+  return platforms_in(*store, name.reference(), name.text());
 }
 
 } // namespace kif::oci

@@ -73,4 +73,7 @@ struct OpenOptions {
 /// not_found too.
 Result<Image> open_image(const ImageName& name, const OpenOptions& options = {});
 
+/// The platforms that an image is there for, in its indexes' order. Errors as open_image().
+Result<std::vector<Platform>> list_platforms(const ImageName& name);
+
 } // namespace kif::oci

@@ -50,11 +50,12 @@ Result<WrittenImage> write_image(const Image& base, const Edit& edit, const Imag
   return describe(plan);
 }
 
-Result<Descriptor> write_index(std::span<const PlatformImage> images, const ImageName& target) {
+Result<WrittenIndex> write_index(std::span<const PlatformImage> images, const ImageName& target) {
   if (target.transport() == Transport::docker_archive)
     return fail(ErrorCode::unsupported, "cannot write " + target.text() + ": a docker-archive holds one platform only");
   KIF_TRY(const TempDir scratch, TempDir::create("kif-layers-"));
   std::vector<PlannedBlob> blobs;
+  std::vector<WrittenImage> written;
   nlohmann::json index = {{"schemaVersion", 2}, {"mediaType", k_oci_index}, {"manifests", nlohmann::json::array()}};
   for (std::size_t i = 0; i < images.size(); ++i) {
     const std::filesystem::path folder = scratch.path() / std::to_string(i);
@@ -64,13 +65,14 @@ Result<Descriptor> write_index(std::span<const PlatformImage> images, const Imag
     entry.platform = images[i].base.platform();
     index["manifests"].push_back(entry.to_json());
     add_blobs(plan, blobs);
+    written.push_back(describe(plan));
   }
   KIF_TRY(std::string text, write_json(index, "the new index"));
   const PlannedBlob top = text_blob(std::string(k_oci_index), std::move(text));
   blobs.push_back(top);
   if (auto done = write_layout(target, top.descriptor, blobs); !done)
     return fail(cannot_write(std::move(done).error(), target));
-  return top.descriptor;
+  return WrittenIndex{top.descriptor, std::move(written)};
 }
 
 } // namespace kif::oci

@@ -41,12 +41,17 @@ struct WrittenImage {
 /// archive is replaced. The manifest written is OCI's also where the base's is Docker's (docs/design/0004-oci.md).
 Result<WrittenImage> write_image(const Image& base, const Edit& edit, const ImageName& target);
 
-/// As above for several platforms, which become one index under the target's name; oci: and oci-archive: only. Gives
-/// the index's descriptor.
 struct PlatformImage {
   Image base;
   Edit edit;
 };
-Result<Descriptor> write_index(std::span<const PlatformImage> images, const ImageName& target);
+
+struct WrittenIndex {
+  Descriptor index;
+  std::vector<WrittenImage> images; ///< in the order in which they were given
+};
+
+/// As above for several platforms, which become one index under the target's name; oci: and oci-archive: only.
+Result<WrittenIndex> write_index(std::span<const PlatformImage> images, const ImageName& target);
 
 } // namespace kif::oci

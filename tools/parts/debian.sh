@@ -3,10 +3,22 @@
 # Debian packages of any suite through apt, with sources, state and cache of our own: the system's are read, never written.
 # Needs parts/ground.sh.
 
+# This machine's; `for_architecture ARCHITECTURE COMMAND…` runs a command with another one's packages.
 KIF_ARCHITECTURE=$(dpkg --print-architecture)
 # Where unpacked packages keep their libraries.
 # shellcheck disable=SC2034
 KIF_MULTIARCH=$(uname -m)-linux-gnu
+
+for_architecture() {
+  local KIF_ARCHITECTURE=$1 KIF_MULTIARCH
+  case $1 in
+    amd64) KIF_MULTIARCH=x86_64-linux-gnu ;;
+    arm64) KIF_MULTIARCH=aarch64-linux-gnu ;;
+    *) fail "cannot fetch packages for $1: kif knows amd64 and arm64" ;;
+  esac
+  shift
+  "$@"
+}
 
 KIF_SUITES='bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable'
 
@@ -42,14 +54,14 @@ debian_keyrings() {
 
 # private_apt SUITE COMMAND ARGUMENT…: apt as if SUITE were all there is, on a machine with nothing installed.
 private_apt() {
-  local suite=$1 folder=$KIF_CACHE/debian/apt-$1
+  local suite=$1 folder=$KIF_CACHE/debian/apt-$1-$KIF_ARCHITECTURE
   shift
   APT_CONFIG=$folder/apt.conf "$@"
 }
 
 # Lays out the private apt of a suite and fetches its index.
 private_apt_update() {
-  local suite=$1 folder=$KIF_CACHE/debian/apt-$1 mirror keyrings
+  local suite=$1 folder=$KIF_CACHE/debian/apt-$1-$KIF_ARCHITECTURE mirror keyrings
   mirror=$(debian_mirror) || exit 1
   keyrings=$(debian_keyrings) || exit 1
   mkdir -p "$folder"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} "$folder"/var/lib/{apt/lists/partial,dpkg} \

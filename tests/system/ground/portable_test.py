@@ -3,7 +3,7 @@
 """What kif puts into images loads wherever glibc is 2.34 or newer, and needs nothing else.
 
 Read from the files that were built: the newest GLIBC_ version asked for, the libraries asked for, and for the provider its one
-exported symbol and its NODELETE flag. The control is kif itself, which runs on the builder's machine and must be turned away.
+exported symbol and its NODELETE flag; of what was built for both architectures. The control is kif itself, which runs on the builder's machine and must be turned away.
 """
 
 import argparse
@@ -79,22 +79,22 @@ def java_complaints(path):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--payload", required=True, type=pathlib.Path)
+    parser.add_argument("--payload", required=True, type=pathlib.Path, nargs="+", help="the folder of an architecture")
     parser.add_argument("--control", required=True, type=pathlib.Path)
     parser.add_argument("--java", action="store_true", help="the room java/ was built")
     options = parser.parse_args()
 
     failed = False
     names = ["kif-fips.so", "kif-init", "kif-probe", "libkif-random.so", "libjitterentropy.so.3"]
-    for name in [*names, "libkif-java.so"] if options.java else names:
-        path = options.payload / name
+    for path in [folder / name for folder in options.payload for name in ([*names, "libkif-java.so"] if options.java else names)]:
+        name = path.name
         complaints = complaints_about(path)
         if name == "kif-fips.so":
             complaints += provider_complaints(path)
         if name == "libkif-java.so":
             complaints += java_complaints(path)
         newest = ".".join(str(part) for part in max(glibc_versions(path)))
-        print(f"{name}: glibc {newest}, needs {' '.join(needed_libraries(path))}")
+        print(f"{path.parent.name} {name}: glibc {newest}, needs {' '.join(needed_libraries(path))}")
         for complaint in complaints:
             print(f"  not ok: {name} {complaint}")
             failed = True

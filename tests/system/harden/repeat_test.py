@@ -50,14 +50,14 @@ class Repeat(Test):
         target, _ = self.harden(real("trixie"))
         before = target.snapshot()
         _, report = self.harden(real("trixie"), target)
-        self.assertEqual(report["outcome"], "already-hardened")
+        self.assertEqual(report["platforms"][0]["outcome"], "already-hardened")
         self.assertFalse(report["target"]["written"])
         self.assertEqual(target.snapshot(), before)
 
     def test_hardening_a_hardened_image_changes_nothing(self):
         once, _ = self.harden(real("trixie"))
         twice, report = self.harden(once)
-        self.assertEqual(report["outcome"], "already-hardened")
+        self.assertEqual(report["platforms"][0]["outcome"], "already-hardened")
         self.assertTrue(report["target"]["written"])
         self.assertEqual(twice.digest, once.digest)
         done = kif("harden", once.name, "-o", once.name)
@@ -77,7 +77,7 @@ class Repeat(Test):
         self.assertEqual(lines[3], "  hint: --force puts the new layer in its place")
         self.assertFalse(target.path.exists())
         replaced, report = self.harden(old, target, "--force")
-        self.assertEqual(report["outcome"], "replaced")
+        self.assertEqual(report["platforms"][0]["outcome"], "replaced")
         direct, _ = self.harden(source)
         self.assertEqual(replaced.digest.split(":")[0], "sha256")
         self.assertEqual(replaced.config, direct.config)
@@ -95,7 +95,7 @@ class Repeat(Test):
             subprocess.run(["umoci", "raw", "add-layer", "--image", f"{derived.path}:{once.tag}", "--tag", "x", tar], check=True, capture_output=True)
             os.unlink(tar)
         target, report = self.harden(derived)
-        self.assertEqual(report["outcome"], "already-hardened")
+        self.assertEqual(report["platforms"][0]["outcome"], "already-hardened")
         self.assertEqual(target.digest, derived.digest)
         # A later layer that changes one of our files is no hardened image any more; --force makes it one.
         with tempfile.TemporaryDirectory() as folder:
@@ -109,7 +109,7 @@ class Repeat(Test):
         self.assertEqual(done.returncode, 1)
         self.assertIn("it has another FIPS layer already", done.stderr)
         target, report = self.harden(changed, None, "--force")
-        self.assertEqual(report["outcome"], "replaced")
+        self.assertEqual(report["platforms"][0]["outcome"], "replaced")
         self.assertEqual(len(target.manifest["layers"]), len(changed.manifest["layers"]))
 
     def test_a_changed_entrypoint_is_noticed(self):

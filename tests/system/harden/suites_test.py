@@ -32,14 +32,15 @@ class Suites(Test):
             with self.subTest(suite):
                 source = real(suite)
                 _, report = self.hardened(suite)
-                self.assertEqual(report["outcome"], "hardened")
-                self.assertTrue(report["found"]["glibc"]["version"].startswith(glibc), report["found"])
-                self.assertTrue(report["found"]["libcrypto"]["version"].startswith(openssl), report["found"])
-                self.assertEqual(report["found"]["linked_in_libcryptos"], [])
-                self.assertEqual(report["warnings"], [])
-                self.assertEqual(report["source"]["digest"], source.digest)
-                self.assertTrue(report["layer"]["module"]["version"].startswith("3.5."), report["layer"])
-                self.assertEqual(report["layer"]["module"]["claimed"], "not a validated build")
+                (found,) = report["platforms"]
+                self.assertEqual(found["outcome"], "hardened")
+                self.assertTrue(found["found"]["glibc"]["version"].startswith(glibc), found["found"])
+                self.assertTrue(found["found"]["libcrypto"]["version"].startswith(openssl), found["found"])
+                self.assertEqual(found["found"]["linked_in_libcryptos"], [])
+                self.assertEqual(found["warnings"], [])
+                self.assertEqual(found["source_digest"], source.digest)
+                self.assertTrue(found["layer"]["module"]["version"].startswith("3.5."), found["layer"])
+                self.assertEqual(found["layer"]["module"]["claimed"], "not a validated build")
 
     def test_inherited_blobs_and_history_are_untouched(self):
         for suite in self.suites:
@@ -50,7 +51,7 @@ class Suites(Test):
                 self.assertEqual(new[:-1], old)
                 for layer in old:
                     self.assertEqual(target.blob(layer["digest"]), source.blob(layer["digest"]))
-                self.assertEqual(new[-1]["digest"], report["layer"]["digest"])
+                self.assertEqual(new[-1]["digest"], report["platforms"][0]["layer"]["digest"])
                 self.assertEqual(target.config["history"][:-1], source.config["history"])
                 self.assertEqual(target.config["rootfs"]["diff_ids"][:-1], source.config["rootfs"]["diff_ids"])
                 self.assertEqual(target.config["created"], source.config["created"])

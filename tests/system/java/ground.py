@@ -51,10 +51,10 @@ def real(name):
 
 
 def payload():
-    """{path in the image: file} of what kif gives to Java."""
+    """{path in the image: file} of what kif gives to Java; its jars lie beside the architectures' folders."""
     folder = pathlib.Path(options.payload)
     files = {f"{KIF}/{name}": folder / name for name in ("libkif-java.so", "libjitterentropy.so.3")}
-    files.update({f"{KIF}/java/{path.name}": path for path in (folder / "java").iterdir()})
+    files.update({f"{KIF}/java/{path.name}": path for path in (folder.parent / "java").iterdir()})
     return files
 
 

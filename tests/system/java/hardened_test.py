@@ -64,9 +64,9 @@ class Runtime:
 
     def test_what_is_found(self):
         _, report = hardened(self.version)
-        self.assertEqual(len(report["found"]["java"]), 1)
-        self.assertTrue(report["found"]["java"][0]["version"].startswith(self.version + "."), report["found"]["java"])
-        self.assertEqual(report["warnings"], [])
+        self.assertEqual(len(report["platforms"][0]["found"]["java"]), 1)
+        self.assertTrue(report["platforms"][0]["found"]["java"][0]["version"].startswith(self.version + "."), report["platforms"][0]["found"]["java"])
+        self.assertEqual(report["platforms"][0]["warnings"], [])
 
     def test_nothing_comes_from_the_kernel_and_no_option_is_needed(self):
         # `java -cp` replaces the class path: kif's jars are not on it.
@@ -112,11 +112,11 @@ class Java21(Runtime, unittest.TestCase):
         digests = set()
         for number in range(2):
             done = kif("harden", source, "-o", f"oci:{ground.work}/same-{number}:it", "--format", "json")
-            digests.add(json.loads(done.stdout)["layer"]["diff_id"])
-        digests.add(hardened("21")[1]["layer"]["diff_id"])
+            digests.add(json.loads(done.stdout)["platforms"][0]["layer"]["diff_id"])
+        digests.add(hardened("21")[1]["platforms"][0]["layer"]["diff_id"])
         self.assertEqual(len(digests), 1)
         done = kif("harden", hardened("21")[0], "-o", f"oci:{ground.work}/again:it", "--format", "json")
-        self.assertEqual(json.loads(done.stdout)["outcome"], "already-hardened", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["platforms"][0]["outcome"], "already-hardened", done.stderr)
 
     def test_the_trust_store_is_read(self):
         done = self.run_java("java", "-cp", CLASSES, "Trust", options=["--deny"])
@@ -150,7 +150,7 @@ class Java21(Runtime, unittest.TestCase):
 
     def test_sun_kept(self):
         image, report = hardened("21", "--java-sun")
-        self.assertEqual(report["warnings"], [])
+        self.assertEqual(report["platforms"][0]["warnings"], [])
         done = kif("run", image, "--deny", "--", "java", "-cp", CLASSES, "Exercise")
         self.assertEqual(done.returncode, 0, done.stderr)
         seen = lines(done.stdout)

@@ -102,7 +102,7 @@ class RuntimeTest:
         result = run(self.options.kif, "harden", plain, "-o", hardened, "--format", "json")
         if result.returncode != 0:
             raise Failure("cannot harden the image: " + result.stderr)
-        self.row["warnings"] = json.loads(result.stdout)["warnings"]
+        self.row["warnings"] = json.loads(result.stdout)["platforms"][0]["warnings"]
         return plain, hardened
 
     def start(self, image, *options):
