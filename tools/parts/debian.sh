@@ -9,6 +9,7 @@ KIF_ARCHITECTURE=$(dpkg --print-architecture)
 # shellcheck disable=SC2034
 KIF_MULTIARCH=$(uname -m)-linux-gnu
 
+# shellcheck disable=SC2034
 for_architecture() {
   local KIF_ARCHITECTURE=$1 KIF_MULTIARCH
   case $1 in

@@ -110,6 +110,10 @@ TEST(Elf, NamesTheArchitectureOf32BitAndBigEndianFiles) {
   file[18] = 0;
   file[19] = EM_S390;
   EXPECT_EQ(read_elf(bytes(file), "x").value().architecture, "s390x");
+  EXPECT_EQ(elf_architecture(bytes(file).first(k_elf_head_bytes)), "s390x");
+  EXPECT_EQ(elf_architecture(bytes(file).first(k_elf_head_bytes - 1)), "");
+  file[0] = 'X';
+  EXPECT_EQ(elf_architecture(bytes(file)), "");
 }
 
 TEST(Elf, RefusesWhatIsNoElfFile) {

@@ -107,6 +107,22 @@ TEST_F(OpenImage, ThePlatformIsChosenInAnIndexOfIndexes) {
   EXPECT_TRUE(is_attestation(image.indexes()[1].manifests[0])) << "attestations stay readable";
 }
 
+TEST_F(OpenImage, ThePlatformsThatAreThereAreListedOnce) {
+  const TestLayout x = layout();
+  const json arm = with_platform(put_image(x, {m_tar}, "arm64"), "linux", "arm64", "v8");
+  json attestation = with_platform(x.put(k_oci_manifest, "no manifest at all"), "unknown", "unknown");
+  attestation["annotations"] = {{"vnd.docker.reference.type", "attestation-manifest"}};
+  x.index({x.put_json(k_oci_index, index_of({arm, attestation, arm, put_image(x, {m_tar}, "s390x")}))});
+  EXPECT_EQ(list_platforms(m_scene.name("oci:DIR/x:t")).value(),
+            (std::vector<Platform>{{"linux", "arm64", "v8"}, {"linux", "s390x", ""}}));
+  EXPECT_EQ(m_scene.told(list_platforms(m_scene.name("oci:DIR/x:none")).error()),
+            "not_found: cannot open oci:DIR/x:none: it has no tag \"none\"\nhint: there are: t");
+  const TestLayout empty = layout("empty");
+  empty.index({empty.put_json(k_oci_index, index_of({attestation}))});
+  EXPECT_EQ(m_scene.told(list_platforms(m_scene.name("oci:DIR/empty:t")).error()),
+            "unsupported: cannot open oci:DIR/empty:t: it is no image");
+}
+
 TEST_F(OpenImage, AnExactVariantGoesBeforeOneThatWillDo) {
   const TestLayout x = layout();
   x.index({x.put_json(k_oci_index,
