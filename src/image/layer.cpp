@@ -140,7 +140,10 @@ Result<void> write_layer(const std::vector<LayerFile>& files, const oci::FileTre
   std::map<std::string, const LayerFile*> places;
   for (const LayerFile& file : files) {
     KIF_TRY(const std::string folder, folders.place(parent_of(file.path)));
-    places[folder + file.path.substr(file.path.rfind('/'))] = &file;
+    const auto [place, is_new] = places.emplace(folder + file.path.substr(file.path.rfind('/')), &file);
+    if (!is_new && place->second->content != file.content)
+      return fail(ErrorCode::unsupported, "cannot put " + place->second->path + " and " + file.path +
+                                              " into the image: its links make both of them " + place->first);
   }
   const std::string link(k_module_link);
   KIF_TRY(const std::string link_folder, folders.place(parent_of(link)));

@@ -153,6 +153,18 @@ TEST_F(LayerTest, LinksInTheBaseAreFollowed) {
   EXPECT_EQ(tree.find("/data")->mode, 0750U);
 }
 
+TEST_F(LayerTest, TwoFilesThatLinksMakeOneAreRefused) {
+  std::vector<TestFile> base = fake_system();
+  base.push_back({"data/", "", 0755});
+  base.push_back({"first", "", 0777, "/data"});
+  base.push_back({"second", "", 0777, "/data"});
+  m_files = {{"/first/file", "one", 0644}, {"/second/file", "other", 0644}};
+  EXPECT_EQ(tar_on(base).error().message,
+            "cannot put /first/file and /second/file into the image: its links make both of them /data/file");
+  m_files[1].content = "one";
+  EXPECT_TRUE(tar_on(base));
+}
+
 TEST_F(LayerTest, WhatIsInTheWayIsRefused) {
   std::vector<TestFile> dangling = fake_system();
   dangling.push_back({"etc", "", 0777, "/nowhere"});
