@@ -11,7 +11,7 @@ const std::string_view k_usage =
        kif-init --status
 
 Checks the FIPS layer of this container, says so in one line on stderr, and runs COMMAND.
-Where a check fails, it says why, does not run COMMAND, and exits with a code from 80 to 91.
+Where a check fails, it says why, does not run COMMAND, and exits with a code from 80 to 92.
 
   --check     the checks alone; exit code 0 where all pass
   --status    what this container's broker of random bytes has served, as JSON
@@ -20,7 +20,7 @@ Where a check fails, it says why, does not run COMMAND, and exits with a code fr
 
 KIF_STATUS=json writes the line as JSON, KIF_STATUS=quiet leaves it out where all is well.
 KIF_BROKER=off serves no random bytes. KIF_CATCH_ALL=off installs no seccomp filter, KIF_CATCH_ALL=on does not start
-without it.
+without it. KIF_REQUIRE_HARDWARE_TIMER=1 does not start where an emulator makes the time.
 )";
 
 Result<Arguments> parse_arguments(std::span<char*> words) {

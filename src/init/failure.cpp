@@ -29,6 +29,8 @@ std::string_view to_string(Failure failure) noexcept {
     return "java";
   case Failure::catch_all:
     return "catch-all";
+  case Failure::hardware_timer:
+    return "hardware-timer";
   }
   return "unfinished";
 }

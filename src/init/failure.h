@@ -27,12 +27,14 @@ enum class Failure : int {
   unfinished = 89,      ///< the checks crashed, could not be started, or passed their time limit
   catch_all = 90,       ///< the catch-all was asked for and cannot be installed
   java = 91,            ///< the self-check of a Java runtime did not pass
+  hardware_timer = 92,  ///< a timer of hardware was asked for, and an emulator runs this, or that cannot be told
 };
 
 inline constexpr std::array k_failures = {Failure::usage,         Failure::manifest,        Failure::layer_files,
                                           Failure::libcrypto,     Failure::entropy_library, Failure::entropy_health,
                                           Failure::configuration, Failure::module,          Failure::seed_origin,
-                                          Failure::unfinished,    Failure::catch_all,       Failure::java};
+                                          Failure::unfinished,    Failure::catch_all,       Failure::java,
+                                          Failure::hardware_timer};
 
 /// The failure's name in JSON: "layer-files".
 std::string_view to_string(Failure failure) noexcept;

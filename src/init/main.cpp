@@ -16,6 +16,7 @@
 #include "init/check_process.h"
 #include "init/checks.h"
 #include "init/descriptors.h"
+#include "init/hardware_timer.h"
 #include "init/java_check.h"
 #include "init/random_service.h"
 #include "init/status.h"
@@ -50,6 +51,10 @@ int report(const FailedCheck& failed) {
 }
 
 int check() {
+  machine::Machine machine = machine::this_machine();
+  const bool required = requires_hardware_timer(std::getenv("KIF_REQUIRE_HARDWARE_TIMER"));
+  if (const auto timer = check_timer(machine, required); !timer)
+    return report(timer.error());
   auto ready = run_checks(Layer());
   if (!ready)
     return report(ready.error());
@@ -57,6 +62,7 @@ int check() {
   if (!java)
     return report(java.error());
   ready->java = *std::move(java);
+  ready->machine = std::move(machine);
   if (g_random_status != nullptr)
     ready->random = *g_random_status;
   say(STDERR_FILENO, render(*ready, now_ms() - g_start_ms, format()));

@@ -35,6 +35,27 @@ std::string json_state(bool works, const std::string& reason) {
   return works ? R"({"state":"on"})" : R"({"state":"off")" + text_member("reason", reason) + "}";
 }
 
+/// What has to be said of the timer; empty where no emulator was seen.
+std::string timer_note(const std::optional<machine::Machine>& machine) {
+  if (!machine || machine->timer == machine::Timer::no_emulator_seen)
+    return {};
+  if (machine->timer == machine::Timer::emulated)
+    return std::string(machine::k_no_claim) + " (" + machine->name + ")";
+  return "timer perhaps not from hardware (" + machine->reason + ")";
+}
+
+std::string timer_member(const std::optional<machine::Machine>& machine) {
+  if (!machine)
+    return {};
+  std::string object = R"({"state":)" + json_string(machine::to_string(machine->timer));
+  if (!machine->name.empty())
+    object += text_member("machine", machine->name);
+  object += text_member("told_by", machine->reason);
+  if (machine->timer == machine::Timer::emulated)
+    object += text_member("note", machine::k_no_claim);
+  return member("timer", object + "}");
+}
+
 /// A line for each runtime, below the one of the container.
 std::string java_lines(const std::vector<std::string>& checks) {
   std::string lines;
@@ -63,14 +84,15 @@ StatusFormat status_format(const char* value) noexcept {
 
 std::string render(const Ready& ready, std::int64_t elapsed_ms, StatusFormat format) {
   const std::string elapsed = std::to_string(elapsed_ms);
+  const std::string timer = timer_note(ready.machine);
   switch (format) {
   case StatusFormat::quiet:
-    return {};
+    return timer.empty() ? std::string() : "kif-init: " + timer + "\n";
   case StatusFormat::text:
     return "kif-init: ready: module " + ready.module_version + " (" +
            count(ready.self_tests, "self-test", "self-tests") + " passed), jitterentropy " +
-           ready.jitterentropy_version + " (start-up test passed), seed cpu-jitter, " +
-           count(ready.files_verified, "file", "files") + " verified, " +
+           ready.jitterentropy_version + " (start-up test passed), " + (timer.empty() ? "" : timer + ", ") +
+           "seed cpu-jitter, " + count(ready.files_verified, "file", "files") + " verified, " +
            (ready.random ? describe(*ready.random) + ", " : "") + elapsed + " ms\n" + java_lines(ready.java);
   case StatusFormat::json:
     break;
@@ -78,10 +100,10 @@ std::string render(const Ready& ready, std::int64_t elapsed_ms, StatusFormat for
   return std::string(k_json_head) + text_member("state", "ready") + R"(,"module":{"name":)" +
          json_string(ready.module_title) + text_member("version", ready.module_version) +
          member("self_tests_passed", std::to_string(ready.self_tests)) + R"(},"jitterentropy":{"version":)" +
-         json_string(ready.jitterentropy_version) + member("startup_test_passed", "true") + R"(},"seed":{"origin":)" +
-         json_string("cpu-jitter") + member("bytes", std::to_string(ready.seed_bytes)) +
-         text_member("generator", ready.generator) + "}" + text_member("libcrypto", ready.libcrypto_version) +
-         text_member("configuration", ready.configuration) +
+         json_string(ready.jitterentropy_version) + member("startup_test_passed", "true") + "}" +
+         timer_member(ready.machine) + R"(,"seed":{"origin":)" + json_string("cpu-jitter") +
+         member("bytes", std::to_string(ready.seed_bytes)) + text_member("generator", ready.generator) + "}" +
+         text_member("libcrypto", ready.libcrypto_version) + text_member("configuration", ready.configuration) +
          member("files_verified", std::to_string(ready.files_verified)) +
          (ready.random
               ? member("broker", json_state(ready.random->has_socket, ready.random->socket_reason)) +

@@ -69,7 +69,7 @@ std::string init_line(const watch::RunResult& result) {
 
 // docs/kif-init.md, "Exit codes": its checks failed, and nothing was started.
 bool init_refused(const ProbeRun& run) {
-  return run.result.exit_code >= 80 && run.result.exit_code <= 91 && run.output.steps.empty();
+  return run.result.exit_code >= 80 && run.result.exit_code <= 92 && run.output.steps.empty();
 }
 
 Finding start_finding(const LiveResults& results) {

@@ -11,20 +11,22 @@ ARROWS = {
     "base": set(),
     "portable": set(),
     "digest": {"base"},
+    "machine": {"base"},
     "entropy": {"base"},
     "libcrypto": {"base"},
     "provider": {"base", "entropy"},
     "java": {"base", "entropy"},
     "broker": {"base"},
     "random": {"broker"},
-    "init": {"base", "broker", "entropy", "libcrypto"},
+    "init": {"base", "broker", "entropy", "libcrypto", "machine"},
     "probe": {"base", "libcrypto"},
     "oci": {"base", "digest"},
     "image": {"base", "digest", "oci"},
     "watch": {"base", "digest", "oci"},
     # Never image/: a verdict is worth something because it shares no code with what it judges.
     "verify": {"base", "digest", "oci", "watch"},
-    "cli": {"base", "digest", "oci", "image", "watch", "verify"},
+    "host": {"base", "broker", "entropy", "machine"},
+    "cli": {"base", "digest", "oci", "image", "watch", "verify", "host"},
 }
 # Headers of libraries that one room alone may know.
 ONLY_IN = {"jitterentropy.h": "entropy"}

@@ -50,6 +50,42 @@ TEST(Status, AGoodStartIsOneLine) {
             "\n");
 }
 
+TEST(Status, ATimerOfAnEmulatorIsSaidInEveryFormat) {
+  Ready ready = k_ready;
+  ready.machine = {machine::Timer::emulated, "QEMU TCG", "CPUID hypervisor leaf TCGTCGTCGTCG"};
+  EXPECT_NE(
+      render(ready, 1, StatusFormat::text)
+          .find(" (start-up test passed), timer not from hardware: no entropy claim (QEMU TCG), seed cpu-jitter, "),
+      std::string::npos);
+  EXPECT_EQ(render(ready, 1, StatusFormat::quiet), "kif-init: timer not from hardware: no entropy claim (QEMU TCG)\n");
+  EXPECT_NE(
+      render(ready, 1, StatusFormat::json)
+          .find(R"(,"timer":{"state":"emulated","machine":"QEMU TCG","told_by":"CPUID hypervisor leaf TCGTCGTCGTCG",)"
+                R"("note":"timer not from hardware: no entropy claim"},"seed":{)"),
+      std::string::npos);
+}
+
+TEST(Status, ATimerThatCannotBeToldIsSaid) {
+  Ready ready = k_ready;
+  ready.machine = {machine::Timer::unknown, "", "no board is named"};
+  EXPECT_NE(render(ready, 1, StatusFormat::text).find(", timer perhaps not from hardware (no board is named), seed"),
+            std::string::npos);
+  EXPECT_NE(render(ready, 1, StatusFormat::json).find(R"(,"timer":{"state":"unknown","told_by":"no board is named"},)"),
+            std::string::npos);
+}
+
+TEST(Status, AHypervisorIsNamedInJsonAndChangesNothingElse) {
+  Ready ready = k_ready;
+  ready.machine = {machine::Timer::no_emulator_seen, "KVM", "CPUID hypervisor leaf KVMKVMKVM"};
+  EXPECT_EQ(render(ready, 1, StatusFormat::text), render(k_ready, 1, StatusFormat::text));
+  EXPECT_EQ(render(ready, 1, StatusFormat::quiet), "");
+  EXPECT_NE(
+      render(ready, 1, StatusFormat::json)
+          .find(
+              R"(,"timer":{"state":"no-emulator-seen","machine":"KVM","told_by":"CPUID hypervisor leaf KVMKVMKVM"},)"),
+      std::string::npos);
+}
+
 std::string said_of(const RandomStatus& random, StatusFormat format) {
   Ready ready = k_ready;
   ready.random = random;
