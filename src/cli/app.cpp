@@ -123,6 +123,7 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, Terminal& t
   add_harden(app, invocation);
   add_run(app, invocation);
   add_verify(app, invocation);
+  add_host(app, invocation);
   add_version(app, invocation);
   add_help(app, invocation);
 

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "host/report.h"
+#include "host/timer.h"
+
+namespace kif::host {
+namespace {
+
+constexpr std::size_t k_label_width = 12;
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(text.size() < width ? width - text.size() : 0, ' ');
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view between = ", ") {
+  std::string text;
+  for (const std::string& part : parts)
+    text += (text.empty() ? "" : std::string(between)) + part;
+  return text;
+}
+
+std::string fixed(double value, int digits) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+std::string unknown(const Error& error) {
+  return "unknown: " + error.message;
+}
+
+class Page {
+public:
+  explicit Page(const Marker& marker) : m_marker(marker) {}
+
+  void line(std::string_view label, const std::string& text, Mark mark = Mark::plain) {
+    m_text += m_marker(Mark::label, padded(label, k_label_width)) + " " + m_marker(mark, text) + "\n";
+  }
+  void more(Mark mark, const std::string& text) {
+    m_text += std::string(k_label_width + 1, ' ') + m_marker(mark, text) + "\n";
+  }
+  void heading(const std::string& text) { m_text += "\n" + m_marker(Mark::label, text) + "\n"; }
+  void outcome(Mark mark, std::string_view word, const std::string& text) {
+    m_text += "  " + m_marker(mark, padded(word, 8)) + "  " + m_marker(Mark::plain, text) + "\n";
+  }
+  std::string text() && { return std::move(m_text); }
+
+private:
+  const Marker& m_marker;
+  std::string m_text;
+};
+
+std::string fips_text(const Result<FipsMode>& mode) {
+  if (!mode)
+    return "FIPS mode " + unknown(mode.error());
+  switch (*mode) {
+  case FipsMode::on:
+    return "FIPS mode on";
+  case FipsMode::off:
+    return "FIPS mode off";
+  case FipsMode::not_offered:
+    return "without a FIPS mode";
+  }
+  return {};
+}
+
+std::string need_text(KernelSource need) {
+  switch (need) {
+  case KernelSource::not_needed:
+    return "needed by a FIPS module without kif; not needed in what kif has hardened";
+  case KernelSource::static_programs:
+    return "needed by a FIPS module without kif; in what kif has hardened, by static programs and Go alone";
+  case KernelSource::not_replaced:
+    return "needed by a FIPS module without kif; with kif nothing takes its place, since jitterentropy fails here";
+  }
+  return {};
+}
+
+void kernel_lines(Page& page, const Report& report) {
+  const Kernel& kernel = report.kernel;
+  page.line("kernel", (kernel.is_gvisor ? "gVisor, which calls itself " : "") + kernel.system + " " + kernel.release +
+                          " " + kernel.architecture + ", " + fips_text(kernel.fips_mode));
+  page.more(Mark::faint, "its randomness: " + need_text(report.kernel_source));
+  page.more(Mark::faint,
+            "still the kernel's own: disk encryption, IPsec, WireGuard, kernel TLS; kif does not reach them");
+}
+
+std::string device_text(const Device& device) {
+  if (!device.exists)
+    return device.path + " (not there)";
+  const std::string reason = device.opens ? "" : ": " + device.opens.error().message;
+  return device.path + (reason.empty() ? "" : " (there" + reason + ")");
+}
+
+void entropy_lines(Page& page, const Entropy& entropy) {
+  std::vector<std::string> devices;
+  for (const Device& device : entropy.devices)
+    devices.push_back(device_text(device));
+  page.line("devices", joined(devices));
+  page.line("hw_random", !entropy.hw_random_current ? unknown(entropy.hw_random_current.error())
+                         : !entropy.hw_random_available || entropy.hw_random_available->empty()
+                             ? *entropy.hw_random_current
+                             : *entropy.hw_random_current + " (of: " + joined(*entropy.hw_random_available) + ")");
+  const std::string call = entropy.getrandom ? "works" : entropy.getrandom.error().message;
+  page.line("getrandom", call + "; " +
+                             (!entropy.getrandom_in_vdso ? "in the vDSO: " + unknown(entropy.getrandom_in_vdso.error())
+                              : *entropy.getrandom_in_vdso ? "in the vDSO as well"
+                                                           : "not in the vDSO"));
+  page.line("instructions", entropy.instructions.empty() ? "none that draw random bytes"
+                                                         : joined(entropy.instructions) + " (kif uses none of them)");
+}
+
+void timer_lines(Page& page, const Timer& timer) {
+  const machine::Machine& machine = timer.machine;
+  page.line("machine", (machine.name.empty() ? "no hypervisor named" : machine.name) + " (" + machine.reason + ")");
+  switch (machine.timer) {
+  case machine::Timer::emulated:
+    page.more(Mark::bad, std::string(machine::k_no_claim));
+    break;
+  case machine::Timer::unknown:
+    page.more(Mark::warning, "timer perhaps not from hardware: " + machine.reason);
+    break;
+  case machine::Timer::no_emulator_seen:
+    page.more(Mark::faint, "no emulator seen; one that hides, or is below a hypervisor, would not be");
+    break;
+  }
+  const Counter& counter = timer.counter;
+  page.line("timer", counter.name + " at " + fixed(counter.hz / 1e6, 1) + " MHz, in steps of " +
+                         std::to_string(counter.step_ticks) + (counter.step_ticks == 1 ? " tick (" : " ticks (") +
+                         fixed(counter.resolution_ns(), 2) + " ns), " +
+                         (counter.monotonic ? "monotonic" : "NOT MONOTONIC") + ", " +
+                         fixed(counter.stuck_rate * 100, 1) + " % of " + std::to_string(counter.samples) +
+                         " readings stuck");
+  if (!counter.monotonic || counter.stuck_rate >= k_high_stuck_rate)
+    page.more(Mark::bad, "jitterentropy's start-up test may refuse such a timer");
+  std::string source = timer.clocksource ? *timer.clocksource : unknown(timer.clocksource.error());
+  if (timer.clocksources)
+    source += " (of: " + joined(*timer.clocksources) + ")";
+  page.line("clocksource", source);
+}
+
+void jitter_line(Page& page, const Result<Jitter>& jitter) {
+  if (!jitter) {
+    const bool is_failure = jitter.error().code == ErrorCode::entropy;
+    page.line("jitter", is_failure ? jitter.error().message : unknown(jitter.error()),
+              is_failure ? Mark::bad : Mark::plain);
+    return;
+  }
+  const auto [least, most] = std::ranges::minmax(jitter->block_ms);
+  page.line("jitter", "jitterentropy " + jitter->version + ", start-up test passed in " + fixed(jitter->startup_ms, 1) +
+                          " ms; 32 bytes in " + fixed(jitter->median_block_ms(), 1) + " ms (" + fixed(least, 1) +
+                          " to " + fixed(most, 1) + ")");
+}
+
+std::string container_text(const Result<Container>& container) {
+  if (!container)
+    return unknown(container.error());
+  std::string text = container->inside ? "inside one" : "not inside one";
+  if (!container->own_namespaces.empty())
+    text += "; namespaces of its own: " + joined(container->own_namespaces);
+  if (!container->marks.empty())
+    text += "; marks: " + joined(container->marks);
+  return text;
+}
+
+void sandbox_lines(Page& page, const Report& report) {
+  page.line("container", container_text(report.container));
+  page.line("cgroups", !report.cgroups                    ? unknown(report.cgroups.error())
+                       : *report.cgroups == Cgroups::none ? "none mounted here"
+                                                          : std::string(to_string(*report.cgroups)));
+  const Sandbox& sandbox = report.sandbox;
+  page.line("seccomp",
+            "this process: " + (sandbox.seccomp_mode ? *sandbox.seccomp_mode : unknown(sandbox.seccomp_mode.error())) +
+                "; user notification " +
+                (sandbox.user_notification ? "works" : "does not work: " + sandbox.user_notification.error().message));
+  page.line("user ns", sandbox.user_namespace ? "can be made" : sandbox.user_namespace.error().message);
+  std::vector<std::string> engines;
+  for (const Engine& engine : report.engines)
+    engines.push_back(engine.name + " " +
+                      (engine.version ? *engine.version : "(" + unknown(engine.version.error()) + ")"));
+  page.line("engines", engines.empty() ? "none found" : joined(engines));
+}
+
+struct Word {
+  std::string_view text;
+  Mark mark;
+};
+
+Word word_of(Outcome outcome) {
+  switch (outcome) {
+  case Outcome::works:
+    return {"works", Mark::good};
+  case Outcome::limited:
+    return {"limited", Mark::warning};
+  case Outcome::fails:
+    return {"fails", Mark::bad};
+  case Outcome::unknown:
+    return {"unknown", Mark::warning};
+  }
+  return {"unknown", Mark::warning};
+}
+
+void work_lines(Page& page, const std::vector<Work>& works) {
+  page.heading("what of kif works here");
+  for (const Work& work : works) {
+    const Word word = word_of(work.outcome);
+    page.outcome(word.mark, word.text, work.what + (work.reason.empty() ? "" : ": " + work.reason));
+  }
+}
+
+} // namespace
+
+std::string render(const Report& report, const Marker& marker) {
+  Page page(marker);
+  kernel_lines(page, report);
+  entropy_lines(page, report.entropy);
+  timer_lines(page, report.timer);
+  jitter_line(page, report.jitter);
+  sandbox_lines(page, report);
+  work_lines(page, report.works);
+  return std::move(page).text();
+}
+
+} // namespace kif::host
