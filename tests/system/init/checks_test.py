@@ -53,6 +53,18 @@ class GoodStart(unittest.TestCase):
         self.assertEqual(status["seed"]["generator"], "CTR-DRBG")
         self.assertEqual((status["configuration"], status["files_verified"]), (CONFIG, 8))
         self.assertGreater(status["elapsed_ms"], 0)
+        self.assertIn(status["timer"]["state"], ("no-emulator-seen", "emulated", "unknown"))
+        self.assertTrue(status["timer"]["told_by"])
+
+    def test_a_timer_from_hardware_can_be_required(self):
+        """Where no emulator is seen, as on most machines that run this, the requirement changes nothing; elsewhere nothing starts."""
+        timer = json.loads(root().chroot(LAYER + "kif-init", "--check", KIF_STATUS="json").stderr)["timer"]
+        result = root().chroot(LAYER + "kif-init", "/application", "exit", "3", KIF_STATUS="json", KIF_REQUIRE_HARDWARE_TIMER="1")
+        status = json.loads(result.stderr)
+        if timer["state"] == "no-emulator-seen":
+            self.assertEqual((result.returncode, status["state"], status["timer"]), (3, "ready", timer))
+        else:
+            self.assertEqual((result.returncode, status["failure"], status["exit_code"]), (92, "hardware-timer", 92))
 
     def test_quiet(self):
         result = root().chroot(LAYER + "kif-init", "--check", KIF_STATUS="quiet")
