@@ -4,18 +4,19 @@
 #include <nlohmann/json.hpp>
 
 #include "host/report.h"
+#include "host/timer.h"
 
 namespace kif::host {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-double rounded(double value, double unit) {
-  return std::round(value / unit) * unit;
+double rounded(double value, double parts) {
+  return std::round(value * parts) / parts;
 }
 
 double milliseconds(double value) {
-  return rounded(value, 0.001);
+  return rounded(value, 1000);
 }
 
 /// Builds the document, and keeps the reasons of what is unknown.
@@ -84,16 +85,19 @@ public:
 
   Json timer(const Timer& timer) {
     const Counter& counter = timer.counter;
-    return {{"clocksource", value("timer.clocksource", timer.clocksource)},
-            {"clocksources", value("timer.clocksources", timer.clocksources)},
-            {"counter", counter.name},
-            {"hz", std::llround(counter.hz)},
-            {"step_ticks", counter.step_ticks},
-            {"resolution_ns", rounded(counter.resolution_ns(), 0.001)},
-            {"smallest_ticks", counter.smallest_ticks},
-            {"monotonic", counter.monotonic},
-            {"stuck_rate", rounded(counter.stuck_rate, 0.0001)},
-            {"samples", counter.samples}};
+    Json json = {{"clocksource", value("timer.clocksource", timer.clocksource)},
+                 {"clocksources", value("timer.clocksources", timer.clocksources)},
+                 {"counter", counter.name},
+                 {"hz", std::llround(counter.hz)},
+                 {"step_ticks", counter.step_ticks},
+                 {"resolution_ns", rounded(counter.resolution_ns(), 1000)},
+                 {"smallest_ticks", counter.smallest_ticks},
+                 {"monotonic", counter.monotonic},
+                 {"stuck_rate", rounded(counter.stuck_rate, 10'000)},
+                 {"samples", counter.samples}};
+    if (counter.stuck_rate >= k_regular_rate)
+      json["note"] = k_regular;
+    return json;
   }
 
   Json jitter(const Result<Jitter>& jitter) {

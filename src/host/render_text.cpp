@@ -101,7 +101,7 @@ void entropy_lines(Page& page, const Entropy& entropy) {
     devices.push_back(device_text(device));
   page.line("devices", joined(devices));
   page.line("hw_random", !entropy.hw_random_current ? unknown(entropy.hw_random_current.error())
-                         : !entropy.hw_random_available || entropy.hw_random_available->empty()
+                         : !entropy.hw_random_available || entropy.hw_random_available->size() < 2
                              ? *entropy.hw_random_current
                              : *entropy.hw_random_current + " (of: " + joined(*entropy.hw_random_available) + ")");
   const std::string call = entropy.getrandom ? "works" : entropy.getrandom.error().message;
@@ -134,8 +134,10 @@ void timer_lines(Page& page, const Timer& timer) {
                          (counter.monotonic ? "monotonic" : "NOT MONOTONIC") + ", " +
                          fixed(counter.stuck_rate * 100, 1) + " % of " + std::to_string(counter.samples) +
                          " readings stuck");
-  if (!counter.monotonic || counter.stuck_rate >= k_high_stuck_rate)
-    page.more(Mark::bad, "jitterentropy's start-up test may refuse such a timer");
+  if (!counter.monotonic)
+    page.more(Mark::bad, "it went back: jitterentropy's start-up test may refuse such a timer");
+  if (counter.stuck_rate >= k_regular_rate)
+    page.more(Mark::bad, std::string(k_regular));
   std::string source = timer.clocksource ? *timer.clocksource : unknown(timer.clocksource.error());
   if (timer.clocksources)
     source += " (of: " + joined(*timer.clocksources) + ")";

@@ -90,7 +90,7 @@ struct Sandbox {
   Result<bool> no_new_privileges = false;
   Result<void> user_notification; ///< the catch-all's own trial
   Result<void> user_namespace;    ///< one was made, in a child
-  Result<void> abstract_socket;   ///< as the broker uses one
+  Result<void> broker_socket;     ///< one like the broker's could be made
 };
 
 struct Engine {

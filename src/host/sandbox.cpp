@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "broker/catch_all.h"
+#include "broker/container_address.h"
 
 namespace kif::host {
 namespace {
@@ -53,16 +54,19 @@ Result<void> try_user_namespace() {
   return {};
 }
 
-Result<void> try_abstract_socket() {
-  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+Result<void> try_broker_socket() {
+  sockaddr_un address{};
+  socklen_t size = 0;
+  if (!broker::address_of_container(address, size))
+    return fail(ErrorCode::unsupported, "this process's root cannot be looked at");
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!socket)
     return fail(system_error(errno, "cannot make a socket"));
-  // Not autobind, which gVisor lacks: the broker's socket has a name of kif's choice as well.
   const std::string name = "kif-host-" + std::to_string(::getpid());
-  sockaddr_un address{};
+  address = {};
   address.sun_family = AF_UNIX;
   std::ranges::copy(name, address.sun_path + 1); // behind the zero that makes it abstract
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
     return fail(system_error(errno, "cannot name a socket"));
   if (::listen(socket.get(), 1) != 0)
@@ -87,7 +91,7 @@ Sandbox look_at_sandbox(const Root& root) {
   found.seccomp_actions = read_actions(root);
   found.user_notification = broker::try_catch_all();
   found.user_namespace = try_user_namespace();
-  found.abstract_socket = try_abstract_socket();
+  found.broker_socket = try_broker_socket();
   return found;
 }
 

@@ -15,7 +15,8 @@ Result<std::string> seccomp_mode(std::string_view status);
 /// Makes a user namespace in a child.
 Result<void> try_user_namespace();
 
-/// Makes a socket with a name in the abstract namespace.
-Result<void> try_abstract_socket();
+/// Whether the broker's socket could be here: one like it is made, under another name, so that a real one is not in the
+/// way.
+Result<void> try_broker_socket();
 
 } // namespace kif::host

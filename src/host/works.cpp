@@ -79,7 +79,7 @@ std::string_view to_string(Outcome outcome) noexcept {
 std::vector<Work> conclude_works(const Report& report) {
   std::vector<Work> works;
   works.push_back(openssl_work(report));
-  works.push_back(from_trial("broker", "random bytes from kif-init's broker", report.sandbox.abstract_socket,
+  works.push_back(from_trial("broker", "random bytes from kif-init's broker", report.sandbox.broker_socket,
                              "each process makes a DRBG of its own"));
   works.push_back(from_trial("catch-all", "kif-init's catch-all, for static programs and Go",
                              report.sandbox.user_notification, "static programs ask the kernel"));

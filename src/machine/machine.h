@@ -3,8 +3,8 @@
 // timer may come from hardware.
 //
 // An emulator can make time out of a count of instructions. Such a clock passes every health test of jitterentropy and
-// gives the same bytes at every start (docs/threat-model.md). Nothing measures that from inside; what can be done is to
-// recognise an emulator that gives its name. One that hides it is not recognised, nor is one below a hypervisor.
+// gives the same bytes at every start (docs/threat-model.md). What can be done is to recognise an emulator that gives
+// its name. One that hides it is not recognised, nor is one below a hypervisor.
 #pragma once
 
 #include <string>

@@ -119,16 +119,16 @@ def complaints_about_works(report, facts):
         if work["outcome"] not in OUTCOMES or (work["outcome"] == "works") != ("reason" not in work):
             yield f"work {work}"
     if (works["broker"]["outcome"] == "works") != (facts["abstract_socket"] == "works"):
-        yield f"work {works["broker"]}"
+        yield f"work {works['broker']}"
     caught = works["catch-all"]["outcome"] == "works"
     if caught != (facts["listener"] == "works" and facts["getrandom"]):
-        yield f"work {works["catch-all"]}"
+        yield f"work {works['catch-all']}"
     if report["kernel"]["random_source"]["hardened"] != ("not-needed" if caught else "static-programs"):
         yield f"kernel.random_source is {report['kernel']['random_source']}"
     has_runc = any(engine["name"] == "runc" for engine in facts["engines"])
     may_run = has_runc and not is_gvisor(facts) and (facts["effective_user"] == 0 or facts["user_namespace"] == "works")
     if (works["run"]["outcome"] == "fails") == may_run:
-        yield f"work {works["run"]}"
+        yield f"work {works['run']}"
 
 
 def complaints(report, facts, elapsed_ms):

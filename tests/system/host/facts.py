@@ -64,7 +64,7 @@ def listen_to_getrandom():
 
 def name_socket():
     """A socket in the abstract namespace, as kif-init's broker has one."""
-    with socket.socket(socket.AF_UNIX) as named:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as named:
         named.bind(f"\0kif-host-facts-{os.getpid()}")
         named.listen(1)
     return 0

@@ -66,13 +66,14 @@ inline Report poor_machine() {
   report.timer.clocksource = fail(ErrorCode::not_found, "no /sys/devices");
   report.timer.clocksources = fail(ErrorCode::not_found, "no /sys/devices");
   report.timer.counter.monotonic = false;
+  report.timer.counter.stuck_rate = 0.999;
   report.container = Container{.inside = true, .own_namespaces = {"pid", "uts"}, .marks = {"/.dockerenv"}};
   report.cgroups = fail(ErrorCode::not_found, "no /proc/self/mountinfo");
   report.sandbox.seccomp_mode = "filter";
   report.sandbox.seccomp_actions = fail(ErrorCode::not_found, "no actions_avail");
   report.sandbox.user_notification = fail(ErrorCode::denied, "getrandom is refused from outside");
   report.sandbox.user_namespace = fail(ErrorCode::denied, "cannot make one: Operation not permitted");
-  report.sandbox.abstract_socket = fail(ErrorCode::denied, "cannot make a socket: Operation not permitted");
+  report.sandbox.broker_socket = fail(ErrorCode::denied, "cannot make a socket: Operation not permitted");
   report.engines = {{"runsc", "/usr/bin/runsc", fail(ErrorCode::timeout, "still running after 5000 ms")}};
   report.is_root = false;
   report.has_payload = false;
