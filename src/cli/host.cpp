@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/payload.h"
 #include "host/look.h"
+#include "oci/platform.h"
 
 namespace kif::cli {
 namespace {
@@ -31,7 +32,7 @@ Style style_of(host::Mark mark) {
 
 Result<ExitCode> look_at_host(Format format, Terminal& terminal) {
   host::Places places;
-  if (const auto payload = payload_folder()) {
+  if (const auto payload = payload_folder(oci::Platform::host().architecture)) {
     std::error_code ignored;
     places.has_payload = std::filesystem::exists(*payload / "kif-init", ignored); // and not the library alone
     places.jitter_libraries.push_back((*payload / "libjitterentropy.so.3").string());

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import socket
@@ -57,7 +58,9 @@ class Seen:
 
 
 def payload():
-    return pathlib.Path(options.kif).resolve().parents[1] / "lib" / "kif"
+    """What kif puts into images of this machine's architecture."""
+    (folder,) = (pathlib.Path(options.kif).resolve().parents[1] / "lib" / "kif").glob({"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()])
+    return folder
 
 
 def on_this_machine(*arguments):
@@ -82,10 +85,10 @@ def make_root():
     bundle = work / "image"
     subprocess.run(["umoci", "unpack", "--image", made.removeprefix("oci:"), bundle], check=True, capture_output=True)
     root = bundle / "rootfs"
-    for folder in ("bin", "lib/kif", "libraries"):
+    for folder in ("bin", f"lib/kif/{payload().name}", "libraries"):
         (root / "kif" / folder).mkdir(parents=True)
     shutil.copy(options.kif, root / "kif/bin/kif")
-    shutil.copy(payload() / "libjitterentropy.so.3", root / "kif/lib/kif/")
+    shutil.copy(payload() / "libjitterentropy.so.3", root / "kif/lib/kif" / payload().name)
     shutil.copy(FOLDER / "facts.py", root / "kif/facts.py")
     for name, path in libraries(options.kif).items():
         shutil.copy(path, root / "kif/libraries" / name)
