@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deny [--errno ENOSYS|EPERM] [--no-memfd] COMMAND…: runs a command without kernel randomness. getrandom fails with the error (default ENOSYS), and
- * /dev/random, /dev/urandom and /dev/hwrng are there but cannot be opened, by nobody: each is a socket's file (open gives ENXIO).
+ * deny [--errno ENOSYS|EPERM|unanswered] [--no-memfd] COMMAND…: runs a command without kernel randomness. getrandom fails with the error (default
+ * ENOSYS; unanswered: ENOSYS too, but a listener that the command installs may answer), and /dev/random, /dev/urandom and /dev/hwrng, where they
+ * are there, cannot be opened, by nobody: each is a socket's file (open gives ENXIO).
  * With --no-memfd memory files cannot be made either. In a mount namespace of its own, and a user namespace where the caller is not root.
  */
 #define _GNU_SOURCE
@@ -66,11 +67,12 @@ static void block_device(const char *device, int number) {
     fail("keep a random device from being opened");
 }
 
-static void refuse(long call, int error) {
+/* Without a tracer SECCOMP_RET_TRACE gives ENOSYS, and is weaker than a user notification (seccomp(2)). */
+static void refuse(long call, unsigned action) {
   struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error & SECCOMP_RET_DATA)),
+      BPF_STMT(BPF_RET | BPF_K, action),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
@@ -80,9 +82,10 @@ static void refuse(long call, int error) {
 
 int main(int argc, char **argv) {
   static const char *const devices[] = {"/dev/random", "/dev/urandom", "/dev/hwrng"};
-  int error = ENOSYS, memory_files = 1, first = 1;
+  int error = ENOSYS, memory_files = 1, unanswered = 0, first = 1;
   if (first + 1 < argc && strcmp(argv[first], "--errno") == 0) {
     error = strcmp(argv[first + 1], "EPERM") == 0 ? EPERM : ENOSYS;
+    unanswered = strcmp(argv[first + 1], "unanswered") == 0;
     first += 2;
   }
   if (first < argc && strcmp(argv[first], "--no-memfd") == 0) {
@@ -90,15 +93,17 @@ int main(int argc, char **argv) {
     ++first;
   }
   if (first >= argc) {
-    fputs("usage: deny [--errno ENOSYS|EPERM] [--no-memfd] COMMAND...\n", stderr);
+    fputs("usage: deny [--errno ENOSYS|EPERM|unanswered] [--no-memfd] COMMAND...\n", stderr);
     return 2;
   }
   enter_namespaces();
   for (int i = 0; i < 3; ++i)
     block_device(devices[i], i);
   if (!memory_files)
-    refuse(SYS_memfd_create, ENOSYS);
-  refuse(SYS_getrandom, error);
+    refuse(SYS_memfd_create, SECCOMP_RET_ERRNO | ENOSYS);
+  if (unanswered)
+    refuse(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM); /* a tracer could let the call go on to the kernel */
+  refuse(SYS_getrandom, unanswered ? SECCOMP_RET_TRACE : SECCOMP_RET_ERRNO | (unsigned)error);
   if (syscall(SYS_getrandom, &(char){0}, 1, 0) != -1 || errno != error)
     fail("keep getrandom refused");
   execvp(argv[first], argv + first);
