@@ -78,8 +78,8 @@ def parse(console):
     machine, runs = {}, {}
     name, lines = None, []
     for line in console.replace("\r", "").splitlines():
-        if line.startswith("@machine "):
-            machine = dict(word.split("=", 1) for word in line.split()[1:])
+        if "@machine " in line:  # what the firmware printed may stand before it
+            machine = dict(word.split("=", 1) for word in line.partition("@machine ")[2].split())
         elif line.startswith("@begin "):
             name, lines = line.split()[1], []
         elif name and (ended := re.fullmatch(rf"@end {re.escape(name)} (\d+) (\d+)", line)):

@@ -15,16 +15,18 @@ TREE = SYSTEM.parent.parent
 sys.path.insert(0, str(SYSTEM / "init"))
 sys.path.insert(0, str(SYSTEM / "matrix"))
 from container import CONFIG, KERNEL_SEEDED_TEXT, LAYER, mac  # noqa: E402 the control of kif-init's own tests
-from matrix import EXPECTED, STEPS  # noqa: E402,F401 the commands of the matrix of libcryptos and modules, and their names
+from matrix import STEPS  # noqa: E402 the commands of the matrix of libcryptos and modules
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# After the steps of the openssl command: the probe, and Python. What they printed is shown behind a #.
+# Every run of the openssl command costs an emulated processor 2 s, most of it the module's self-tests. What must be refused is left to the probe.
+OPENSSL_STEPS = "\n".join(text for text in STEPS.splitlines() if not text.startswith(("refused ", "step genrsa")) and "tls-x25519" not in text)
+# After them the probe, and Python. What they printed is shown behind a #.
 MORE_STEPS = """
 step probe /.kif/probe; sed 's/^/# probe /' /tmp/out
 step python python3 /.kif/program.py; sed 's/^/# python /' /tmp/out
 """
-DENIED = 'echo "denied $(/.kif/guest draw)"; echo "devices $(/.kif/guest devices)"\n' + STEPS + MORE_STEPS
+DENIED = 'echo "denied $(/.kif/guest draw)"; echo "devices $(/.kif/guest devices)"\n' + OPENSSL_STEPS + MORE_STEPS
 CATCH_ALL = """
 echo "drawn $(/.kif/guest draw)"
 echo "drawn $(/.kif/guest draw)"
@@ -83,8 +85,9 @@ class Workshop:
             given = [] if module == DEFAULT else ["--module", f"{self._options.deps}/modules/{module}"]
             done = run(self._options.kif, "harden", self.image(suite, architecture, python), "-o", target, "--platform",
                        f"linux/{architecture}", *given)
-            if done.returncode == 1 and architecture not in HARDENED and architecture in done.stderr:
-                raise Unhardened(done.stderr.strip().splitlines()[0])
+            reason = "it is for another architecture"  # kif harden of the parts that it has
+            if done.returncode == 1 and architecture not in HARDENED and reason in done.stderr:
+                raise Unhardened(f"kif has no layer for {architecture} yet (kif harden says of a part: {reason})")
             if done.returncode != 0:
                 raise RuntimeError(f"cannot harden {suite} for {architecture} with module {module}: {done.stderr.strip()}")
             return target
