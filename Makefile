@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin fronts: what they run is in tools/ and in the CMake presets. On a machine without make, tools/bootstrap brings it.
-.PHONY: all bootstrap build test demo bench format clean
+.PHONY: all bootstrap build test kernels demo bench format clean
 all: build
 
 bootstrap:
@@ -12,6 +12,9 @@ build:
 
 test: bootstrap
 	@tools/test
+
+kernels: bootstrap
+	@tools/kernels
 
 demo:
 	@tools/bootstrap build

@@ -12,6 +12,7 @@ import argparse
 import concurrent.futures
 import os
 import pathlib
+import platform
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ from initramfs import Archive
 from roots import Unhardened, Workshop
 from rows import LIBCRYPTO, ROWS, SHORT
 
+SKIP = 77
 HEADER = ["kernel", "processor", "libcrypto", "module", "kif-init", "keys", "TLS 1.3", "probe", "Python", "denial", "control: kernel-seeded",
           "catch-all", "control: not hardened"]
 
@@ -59,7 +61,7 @@ def judge(row, boot, unhardened):
     judging = cells.Judge(row, boot)
     release = judging.machine()
     instruction = {"amd64": "RDRAND", "arm64": "RNDR"}[row.architecture]
-    processor = f"{row.architecture} {row.processor}, {'' if row.has_random_instruction else 'no '}{instruction}"
+    processor = f"{row.processor}, {'' if row.has_random_instruction else 'no '}{instruction}"
     head = [release, processor, f"{LIBCRYPTO[row.image]} ({row.image})"]
     stock = judging.stock()
     if unhardened:
@@ -69,7 +71,7 @@ def judge(row, boot, unhardened):
 
 
 def failed_lines(row, reason):
-    head = [f"{row.kernel}'s", f"{row.architecture} {row.processor}", f"{LIBCRYPTO[row.image]} ({row.image})"]
+    head = [f"none ({row.kernel}, {row.architecture})", row.processor, f"{LIBCRYPTO[row.image]} ({row.image})"]
     return [[*head, module, *["FAIL"] * 9] for module in row.modules], [f"{row.name}: {reason}"]
 
 
@@ -101,6 +103,9 @@ def main():
     parser.add_argument("--short", choices=SHORT, help="one row, with the default module only")
     parser.add_argument("--at-once", type=int, default=min(2, os.cpu_count() or 1))
     options = parser.parse_args()
+    if platform.machine() != "x86_64":
+        print("skipped: images, programs and emulators of the matrix are laid out for an amd64 machine")
+        return SKIP
     unknown = set(options.rows) - {row.name for row in ROWS}
     if unknown:
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(row.name for row in ROWS)}")
