@@ -2,6 +2,7 @@
 """Roots of images, as the layers of their OCI layouts make them, and archives that Linux unpacks as its first root (cpio, newc)."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import pathlib
@@ -23,6 +24,7 @@ class Entry:
     mtime: int = 0
     content: bytes = b""  # of a symbolic link its target
 
+    @functools.cached_property
     def key(self):
         """The same for what may be one file of the archive."""
         return (self.mode, self.uid, self.gid, self.mtime, hashlib.sha256(self.content).digest())
@@ -154,12 +156,12 @@ class Archive:
         uses = {}
         for entry in self._entries.values():
             if stat.S_ISREG(entry.mode):
-                uses[entry.key()] = uses.get(entry.key(), 0) + 1
+                uses[entry.key] = uses.get(entry.key, 0) + 1
         for path in sorted(self._entries):
             entry = self._entries[path]
             number, links, content = len(numbers) + 1, 1, entry.content
             if stat.S_ISREG(entry.mode):
-                key = entry.key()
+                key = entry.key
                 links = uses[key]
                 if key in numbers:  # the content comes with the first of its names
                     number, content = numbers[key], b""

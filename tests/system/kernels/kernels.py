@@ -42,6 +42,7 @@ def make_boot(row, shop, work):
         hardened = {module: shop.hardened(row.image, row.architecture, module, python=True) for module in row.modules}
     except Unhardened as reason:
         hardened, unhardened = {}, str(reason)
+        plan += cells.without_kif_plan(stock)
     for module, image in hardened.items():
         roots[module] = shop.root(image, row.architecture)
         roots[f"{module}-kernel-seeded"] = shop.kernel_seeded(image, row.architecture)
@@ -65,7 +66,7 @@ def judge(row, boot, unhardened):
     head = [release, processor, f"{LIBCRYPTO[row.image]} ({row.image})"]
     stock = judging.stock()
     if unhardened:
-        return [[*head, "none", *["no layer"] * 7, "no layer", stock]], judging.complaints
+        return [[*head, "none", *judging.without_kif(), stock]], judging.complaints
     catch_all = judging.catch_all()
     return [[*head, module, *judging.module(module), catch_all, stock] for module in row.modules], judging.complaints
 
