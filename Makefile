@@ -14,7 +14,7 @@ test: bootstrap
 	@tools/test
 
 kernels: bootstrap
-	@tools/kernels
+	@tools/kernel-matrix
 
 demo:
 	@tools/bootstrap build

@@ -54,12 +54,8 @@ debian_keyrings() {
   (IFS=,; echo "${found[*]}")
 }
 
-# private_apt_folder SUITE: what apt knows and keeps of it; of another architecture's than this machine's, apart.
-private_apt_folder() {
-  local native
-  native=$(dpkg --print-architecture)
-  if [ "$KIF_ARCHITECTURE" = "$native" ]; then echo "$KIF_CACHE/debian/apt-$1"; else echo "$KIF_CACHE/debian/apt-$1-$KIF_ARCHITECTURE"; fi
-}
+# private_apt_folder SUITE: what apt knows and keeps of it. Who fetches for another architecture, or while others fetch, sets KIF_APT_APART.
+private_apt_folder() { echo "$KIF_CACHE/debian/apt-$1${KIF_APT_APART:-}"; }
 
 # private_apt SUITE COMMAND ARGUMENT…: apt as if SUITE were all there is, on a machine with nothing installed.
 private_apt() {

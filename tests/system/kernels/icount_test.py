@@ -39,8 +39,9 @@ class Icount(unittest.TestCase):
             shop = Workshop(options, work)
             image = shop.hardened("trixie", "amd64", DEFAULT, python=False)
             command = [*entrypoint(image), "/usr/bin/openssl", "rand", "-hex", "32"]
-            plan = (line("draw", "it", [*environment(image), DENY, *command]) +
-                    line("strict", "it", [*environment(image), "KIF_REQUIRE_HARDWARE_TIMER=1", DENY, *command]))
+            plan = line("draw", "it", [*environment(image), DENY, *command])
+            if EMULATOR_IS_NAMED:
+                plan += line("strict", "it", [*environment(image), "KIF_REQUIRE_HARDWARE_TIMER=1", DENY, *command])
             archive = Archive(shop.program("guest", "amd64"), plan)
             archive.add_root("it", shop.root(image, "amd64"))
             archive.write(f"{work}/initramfs")
@@ -75,7 +76,7 @@ class Icount(unittest.TestCase):
 
     def test_the_emulator_is_named(self):
         if not EMULATOR_IS_NAMED:
-            self.skipTest("kif-init does not name emulators")
+            self.skipTest("kif-init does not name an emulator yet")
         for boot in (*self.counted, *self.plain):
             self.assertIn(NOTE, boot.runs["draw"].output)
             self.assertEqual(boot.runs["strict"].code, REFUSED_CODE, boot.runs["strict"].output)

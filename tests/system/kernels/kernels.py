@@ -13,6 +13,7 @@ import concurrent.futures
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -123,14 +124,15 @@ def main():
             try:
                 prepared = make_boot(row, shop, work)
                 running.append((row, lanes.submit(run_row, row, shop, work, options.logs, prepared)))
-            except (RuntimeError, OSError) as error:
+            except (RuntimeError, OSError, subprocess.SubprocessError) as error:
                 running.append((row, error))
         for row, result in running:
-            made = failed_lines(row, result) if isinstance(result, Exception) else result.result()
+            failure = result if isinstance(result, Exception) else result.exception()
+            made = failed_lines(row, failure) if failure else result.result()
             lines += made[0]
             complaints += made[1]
     print_table(lines)
-    print(f"{len(rows)} boots in {time.monotonic() - started:.0f} s, by software emulation, at most {options.at_once} at once; consoles: {options.logs}")
+    print(f"{len(rows)} {'boot' if len(rows) == 1 else 'boots'} in {time.monotonic() - started:.0f} s, by software emulation, at most {options.at_once} at once; consoles: {options.logs}")
     for complaint in complaints:
         print(f"\n{complaint}", file=sys.stderr)
     return 1 if complaints else 0
