@@ -92,8 +92,7 @@ class Judge:
         has_instruction = {True: "yes", False: "no"}[self._row.has_random_instruction]
         good = (said.get("release", "").startswith(KERNELS[self._row.kernel]) and said.get("random-instruction") == has_instruction and
                 said.get("fips-mode") in ("0", "absent"))
-        self._demand(good, "machine", f"it is not as it must be: {said}", "")
-        return said.get("release", "none")
+        return self._demand(good, "machine", f"it is not as it must be: {said}", said.get("release"))
 
     def module(self, module):
         """The cells of a module: kif-init, keys, TLS, Python, probe, denial, control."""

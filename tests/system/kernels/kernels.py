@@ -33,7 +33,7 @@ BOOT_LIMIT_S, MODULE_LIMIT_S = 150, 150
 
 
 def make_boot(row, shop, work):
-    """The emulator's command line for a row. Unhardened: only the control is in it."""
+    """The emulator's command line for a row, the archive it boots, and why there is no hardened image in it (None where there is one)."""
     kernel = shop.kernel(row.kernel, row.architecture)
     stock = shop.image(row.image, row.architecture, python=True)
     roots = {"stock": shop.root(stock, row.architecture)}
@@ -77,7 +77,7 @@ def failed_lines(row, reason):
     return [[*head, module, *["FAIL"] * 9] for module in row.modules], [f"{row.name}: {reason}"]
 
 
-def run_row(row, shop, work, logs, prepared):
+def run_row(row, prepared, logs):
     arguments, archive, unhardened = prepared
     boot = machine.boot(arguments, BOOT_LIMIT_S + MODULE_LIMIT_S * len(row.modules))
     archive.unlink()
@@ -123,7 +123,7 @@ def main():
         for row in rows:
             try:
                 prepared = make_boot(row, shop, work)
-                running.append((row, lanes.submit(run_row, row, shop, work, options.logs, prepared)))
+                running.append((row, lanes.submit(run_row, row, prepared, options.logs)))
             except (RuntimeError, OSError, subprocess.SubprocessError) as error:
                 running.append((row, error))
         for row, result in running:
