@@ -73,7 +73,7 @@ def judge(row, boot, unhardened):
 
 
 def failed_lines(row, reason):
-    head = [f"none ({row.kernel}, {row.architecture})", row.processor, f"{LIBCRYPTO[row.image]} ({row.image})"]
+    head = [f"{row.kernel}'s ({row.architecture})", row.processor, f"{LIBCRYPTO[row.image]} ({row.image})"]
     return [[*head, module, *["FAIL"] * 9] for module in row.modules], [f"{row.name}: {reason}"]
 
 
