@@ -3,9 +3,8 @@
 # Debian packages of any suite through apt, with sources, state and cache of our own: the system's are read, never written.
 # Needs parts/ground.sh.
 
-# The architecture whose packages are fetched: this machine's, where the script that sources this has not set another.
-# `for_architecture ARCHITECTURE COMMAND…` runs a command with another one's.
-: "${KIF_ARCHITECTURE:=$(dpkg --print-architecture)}"
+# This machine's; `for_architecture ARCHITECTURE COMMAND…` runs a command with another one's packages.
+KIF_ARCHITECTURE=$(dpkg --print-architecture)
 # Where unpacked packages keep their libraries.
 # shellcheck disable=SC2034
 KIF_MULTIARCH=$(uname -m)-linux-gnu
@@ -54,21 +53,16 @@ debian_keyrings() {
   (IFS=,; echo "${found[*]}")
 }
 
-# private_apt_folder SUITE: what apt knows and keeps of it. Who fetches for another architecture, or while others fetch, sets KIF_APT_APART.
-private_apt_folder() { echo "$KIF_CACHE/debian/apt-$1${KIF_APT_APART:-}"; }
-
 # private_apt SUITE COMMAND ARGUMENT…: apt as if SUITE were all there is, on a machine with nothing installed.
 private_apt() {
-  local folder
-  folder=$(private_apt_folder "$1")
+  local suite=$1 folder=$KIF_CACHE/debian/apt-$1-$KIF_ARCHITECTURE
   shift
   APT_CONFIG=$folder/apt.conf "$@"
 }
 
 # Lays out the private apt of a suite and fetches its index.
 private_apt_update() {
-  local suite=$1 folder mirror keyrings
-  folder=$(private_apt_folder "$suite")
+  local suite=$1 folder=$KIF_CACHE/debian/apt-$1-$KIF_ARCHITECTURE mirror keyrings
   mirror=$(debian_mirror) || exit 1
   keyrings=$(debian_keyrings) || exit 1
   mkdir -p "$folder"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} "$folder"/var/lib/{apt/lists/partial,dpkg} \

@@ -85,9 +85,9 @@ class Workshop:
             given = [] if module == DEFAULT else ["--module", f"{self._options.deps}/modules/{module}"]
             done = run(self._options.kif, "harden", self.image(suite, architecture, python), "-o", target, "--platform",
                        f"linux/{architecture}", *given)
-            reason = "it is for another architecture"  # kif harden of the parts that it has
-            if done.returncode == 1 and architecture not in HARDENED and reason in done.stderr:
-                raise Unhardened(f"kif has no layer for {architecture} yet (kif harden says of a part: {reason})")
+            reasons = ["it is for another architecture", "kif has no layer for"]  # the parts are this machine's; there are none of that one
+            if done.returncode != 0 and architecture not in HARDENED and (said := [text for text in reasons if text in done.stderr]):
+                raise Unhardened(f"kif has no layer for {architecture} (kif harden says: {said[0]})")
             if done.returncode != 0:
                 raise RuntimeError(f"cannot harden {suite} for {architecture} with module {module}: {done.stderr.strip()}")
             return target
@@ -101,8 +101,9 @@ class Workshop:
     def probe(self, architecture):
         """kif-probe for that architecture; None where kif has none."""
         folder = pathlib.Path(self._options.payload)
-        path = folder / "kif-probe" if architecture == "amd64" else folder / architecture / "kif-probe"
-        return path.read_bytes() if path.exists() else None
+        named = [folder / architecture, folder.parent / architecture, *([folder] if architecture == "amd64" else [])]
+        found = [path / "kif-probe" for path in named if (path / "kif-probe").exists()]
+        return found[0].read_bytes() if found else None
 
     def root(self, name, architecture):
         """The root of an image, and what the tests run beside it."""
