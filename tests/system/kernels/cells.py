@@ -56,11 +56,6 @@ def stock_plan(image):
             line("stock.allowed", "stock", [*given, "/usr/bin/openssl", "rand", "-hex", "16"]))
 
 
-def without_kif_plan(image):
-    """Of an architecture that kif has no layer for: the image as it was, allowed the kernel's randomness. The steps themselves work there."""
-    return line("stock.steps", "stock", [*environment(image), "/bin/sh", "/.kif/denied.sh"])
-
-
 class Judge:
     """Of one boot: reads its runs, and collects what is wrong."""
 
@@ -113,13 +108,6 @@ class Judge:
                 passed("python") if python else self._demand(False, where, f"the Python program\n{output}", ""),
                 self._demand("denied getrandom: ENOSYS\ndevices none\n" in output, where, f"not denied\n{output}", "ENOSYS, no devices"),
                 self._control(module)]
-
-    def without_kif(self):
-        """The cells of a row whose image could not be hardened."""
-        output, code = self._run("stock.steps")
-        good = code == 0 and all(f"ok {name}\n" in output and f"not ok {name}\n" not in output for name in [*KEYS, *TLS, "python"])
-        cell = self._demand(good, "without kif", output, "pass without kif")
-        return ["no layer", cell, cell, "no layer", cell, "no layer", "no layer", "no layer"]
 
     def _control(self, module):
         """The same module seeded by the kernel fails where it draws, and only there; allowed to, it works."""

@@ -100,7 +100,7 @@ DAMAGED = [
 def judged(console):
     said, runs, done = machine.parse(console)
     boot = machine.Boot(said, runs, None if done else "the machine stopped before the plan's end", console, 1)
-    lines, complaints = kernels.judge(ROW, boot, None)
+    lines, complaints = kernels.judge(ROW, boot)
     return lines[0], complaints
 
 
@@ -124,15 +124,6 @@ class Judge(unittest.TestCase):
         line, complaints = judged("")
         self.assertEqual(line[4:], ["FAIL"] * (len(kernels.HEADER) - 4))
         self.assertGreater(len(complaints), 5)
-
-    def test_without_a_layer(self):
-        steps = "\n".join(f"ok {name}" for name in ("rand", "ec", "rsa", "cert", "tls13", "python"))
-        console = GOOD.replace("@done\n", f"@begin stock.steps\n{steps}\nnot ok probe\n\n@end stock.steps 0 5\n@done\n")
-        for text, expected in ((console, []), (console.replace("ok tls13\nok python", "not ok tls13\nok python"), ["it, without kif"])):
-            boot = machine.Boot(*machine.parse(text)[:2], None, text, 1)
-            lines, complaints = kernels.judge(ROW, boot, "no layer")
-            self.assertEqual([complaint.split(":")[0] for complaint in complaints], expected)
-            self.assertEqual(len(lines[0]), len(kernels.HEADER))
 
     def test_a_kernel_that_is_missing(self):
         lines, complaints = kernels.failed_lines(ROW, "no kernel of bullseye for amd64")

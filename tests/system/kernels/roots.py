@@ -8,7 +8,7 @@ import sys
 
 from initramfs import Image, file, put_file, read_root
 from machine import build_program
-from rows import DEFAULT, HARDENED
+from rows import DEFAULT
 
 SYSTEM = pathlib.Path(__file__).resolve().parent.parent
 TREE = SYSTEM.parent.parent
@@ -34,10 +34,6 @@ echo "openssl $(openssl rand -hex 16)"
 echo "python $(python3 -c 'import os; print(os.urandom(16).hex())')"
 /usr/lib/kif/kif-init --status
 """
-
-
-class Unhardened(Exception):
-    """kif harden has no layer for this architecture."""
 
 
 def run(*command, timeout=600, **more):
@@ -69,25 +65,18 @@ class Workshop:
     def image(self, suite, architecture, python):
         """The name of the image as it was."""
         def make():
-            if architecture == "amd64":
-                made = run(TREE / "tools" / "test-image", f"{suite}-python" if python else suite)
-            else:
-                made = run(TREE / "tools" / "unpacked-image", suite, architecture)
+            made = run(TREE / "tools" / "test-image", f"{suite}-python" if python else suite, architecture)
             if made.returncode != 0:
                 raise RuntimeError(f"cannot make an image of {suite} for {architecture}: {made.stderr.strip()}")
             return made.stdout.strip()
         return self._once(("image", suite, architecture, python), make)
 
     def hardened(self, suite, architecture, module, python):
-        """The name of the hardened image. Unhardened where that is allowed, and its reason is that kif has no such layer."""
+        """The name of the hardened image."""
         def harden():
             target = f"oci:{self._work}/{suite}-{architecture}-{module}{'-python' if python else ''}:it"
             given = [] if module == DEFAULT else ["--module", f"{self._options.deps}/modules/{module}"]
-            done = run(self._options.kif, "harden", self.image(suite, architecture, python), "-o", target, "--platform",
-                       f"linux/{architecture}", *given)
-            reasons = ["it is for another architecture", "kif has no layer for"]  # the parts are this machine's; there are none of that one
-            if done.returncode != 0 and architecture not in HARDENED and (said := [text for text in reasons if text in done.stderr]):
-                raise Unhardened(f"kif has no layer for {architecture} (kif harden says: {said[0]})")
+            done = run(self._options.kif, "harden", self.image(suite, architecture, python), "-o", target, *given)
             if done.returncode != 0:
                 raise RuntimeError(f"cannot harden {suite} for {architecture} with module {module}: {done.stderr.strip()}")
             return target
@@ -99,11 +88,8 @@ class Workshop:
                           lambda: build_program(architecture, source, self._work / f"{name}-{architecture}").read_bytes())
 
     def probe(self, architecture):
-        """kif-probe for that architecture; None where kif has none."""
-        folder = pathlib.Path(self._options.payload)
-        named = [folder / architecture, folder.parent / architecture, *([folder] if architecture == "amd64" else [])]
-        found = [path / "kif-probe" for path in named if (path / "kif-probe").exists()]
-        return found[0].read_bytes() if found else None
+        """kif-probe for that architecture."""
+        return pathlib.Path(self._options.payload, architecture, "kif-probe").read_bytes()
 
     def root(self, name, architecture):
         """The root of an image, and what the tests run beside it."""
@@ -111,8 +97,7 @@ class Workshop:
             root = read_root(Image(name))
             for program in ("guest", "deny"):
                 put_file(root, f".kif/{program}", file(self.program(program, architecture), 0o755))
-            if (probe := self.probe(architecture)) is not None:
-                put_file(root, ".kif/probe", file(probe, 0o755))
+            put_file(root, ".kif/probe", file(self.probe(architecture), 0o755))
             put_file(root, ".kif/program.py", file((TREE / "tools" / "demo_program.py").read_bytes()))
             put_file(root, ".kif/denied.sh", file(DENIED))
             put_file(root, ".kif/catch_all.sh", file(CATCH_ALL))

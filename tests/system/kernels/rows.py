@@ -12,10 +12,6 @@ DEFAULT = "3.5"  # the module that kif harden takes where none is named
 KERNELS = {"bullseye": "5.10.", "bookworm": "6.1.", "trixie": "6.12.", "forky": "7."}
 LIBCRYPTO = {"bookworm": "3.0", "trixie": "3.5", "forky": "3.6"}
 
-# Architectures whose image must be hardened. Of another one, whose layer kif may not have, the row says so and the rest of it runs. Once kif
-# has the layer, the architecture belongs in here.
-HARDENED = {"amd64"}
-
 
 @dataclasses.dataclass(frozen=True)
 class Row:
