@@ -76,12 +76,12 @@ Checked<std::unique_ptr<RandomService>> RandomService::prepare(const ServiceChoi
     if (!tried && choice.catch_all == CatchAllChoice::on)
       return refuse_catch_all(tried.error());
   }
-  if (status.has_catch_all) {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-      return refuse_catch_all(system_error(errno, "cannot make a socket"));
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0) {
     service->m_to_application = UniqueFd(ends[0]);
     service->m_from_kif_init = UniqueFd(ends[1]);
+  } else if (status.has_catch_all) {
+    return refuse_catch_all(system_error(errno, "cannot make a socket"));
   }
   auto socket = broker::name_socket();
   status.has_socket = socket.has_value();
@@ -98,14 +98,18 @@ void RandomService::take_generator(CheckProcess generator) {
 }
 
 void RandomService::enter_application() {
-  if (!m_status.has_catch_all)
+  if (!m_from_kif_init)
     return;
   m_to_application.reset(); // so that its end is seen when kif-init ends
-  const auto listener = broker::install_catch_all_filter();
+  if (m_status.has_catch_all) {
+    const auto listener = broker::install_catch_all_filter();
+    if (!listener || !broker::send_descriptor(m_from_kif_init.get(), listener->get(), k_installed))
+      ::_exit(exit_code(Failure::catch_all));
+  }
+  // getrandom waits until kif-init answers; it has the listener before the application runs. And a program that asks
+  // the broker before it listens would make a DRBG of its own.
   std::byte word{};
-  // getrandom waits until kif-init answers; it has the listener before the application runs.
-  if (!listener || !broker::send_descriptor(m_from_kif_init.get(), listener->get(), k_installed) ||
-      !broker::receive_all(m_from_kif_init.get(), {&word, 1}))
+  if (!broker::receive_all(m_from_kif_init.get(), {&word, 1}))
     ::_exit(exit_code(Failure::catch_all));
 }
 
@@ -154,8 +158,8 @@ void RandomService::child_ended(pid_t child) {
 }
 
 /// As process 1, kif-init takes all others with it when it ends. Elsewhere the listener would close with it, getrandom
-/// would give ENOSYS, and programs would go on to /dev/urandom without a word. The guard holds the listener as well, and
-/// answers with EPERM from then on.
+/// would give ENOSYS, and programs would go on to /dev/urandom without a word. The guard holds the listener as well,
+/// and answers with EPERM from then on.
 void RandomService::start_guard() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -213,8 +217,8 @@ UniqueFd RandomService::open_stderr() const {
 }
 
 void RandomService::say(const std::string& text) const {
-  if (const UniqueFd fd = open_stderr(); fd)
-    [[maybe_unused]] const auto written = write_all(fd.get(), std::as_bytes(std::span(text)), "text");
+  if (const UniqueFd fd = open_stderr(); fd) [[maybe_unused]]
+    const auto written = write_all(fd.get(), std::as_bytes(std::span(text)), "text");
 }
 
 } // namespace kif::init

@@ -59,7 +59,7 @@ private:
   Afterwards m_afterwards;
   RandomStatus m_status;
   UniqueFd m_socket;
-  UniqueFd m_to_application; ///< kif-init's end, over which the listener comes
+  UniqueFd m_to_application; ///< kif-init's end, over which the listener comes and the word to start goes
   UniqueFd m_from_kif_init;  ///< the application's end
   UniqueFd m_guard_pipe;     ///< whose other end the guard waits on
   CheckProcess m_generator;

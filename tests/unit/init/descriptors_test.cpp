@@ -3,9 +3,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <iterator>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +43,41 @@ TEST(Descriptors, AllButThoseNamedAreClosed) {
               return 0;
             }),
             0);
+}
+
+constexpr unsigned k_never_open = 5000;
+
+/// As a kernel or sandbox without close_range, where close() of a number that is not open ends the process.
+bool forbid_close_range_and_guessing() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, k_never_open, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{static_cast<unsigned short>(std::size(code)), code};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST(Descriptors, WithoutCloseRangeThoseThatAreOpenAreClosedAndNoOthersTried) {
+  EXPECT_EQ(in_child([] {
+              for (const int fd : {10, 11, 100, 500})
+                ::dup2(STDIN_FILENO, fd);
+              if (!forbid_close_range_and_guessing())
+                return 2;
+              close_descriptors_except({500, 10});
+              for (int fd = 3; fd < 600; ++fd)
+                if (is_open(fd) != (fd == 10 || fd == 500))
+                  return 1;
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(in_child([] { return forbid_close_range_and_guessing() ? ::close(k_never_open) : 0; }), -1)
+      << "the filter ends it";
 }
 
 TEST(Descriptors, TheStandardStreamsAreHeldAndGiveAndTakeNothing) {
