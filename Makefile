@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin fronts: what they run is in tools/ and in the CMake presets. On a machine without make, tools/bootstrap brings it.
-.PHONY: all bootstrap build test kernels demo bench format clean
+.PHONY: all bootstrap build test demo bench kernels engines format clean
 all: build
 
 bootstrap:
@@ -23,6 +23,10 @@ demo:
 bench: bootstrap
 	@tools/build release
 	@bench/run
+
+engines:
+	@tools/bootstrap engines
+	@tools/engines
 
 format:
 	@tools/bootstrap format

@@ -6,7 +6,7 @@ import json
 import subprocess
 
 import bundle
-from situations import CATCH_ALL, BROKER, Output
+from situations import BROKER, CATCH_ALL, LEAVE, REFUSE, Output
 
 ANSWERED = "random bytes from broker and catch-all"
 # It cannot tell them apart where what is refused gives EPERM.
@@ -39,7 +39,7 @@ class Engine:
         return situation.serves
 
     def says(self, situation):
-        return REFUSED if situation.refused else ANSWERED
+        return REFUSED if situation.refused == REFUSE else ANSWERED
 
     def container(self):
         self.count += 1
@@ -86,7 +86,7 @@ class DockerLike(Engine):
         if situation.memory_mib:
             words += ["--memory", f"{situation.memory_mib}m", "--memory-swap", f"{situation.memory_mib}m"]
         if situation.refused:
-            words += ["--security-opt", f"seccomp={self.images.profile}"]
+            words += ["--security-opt", f"seccomp={self.images.profile(situation)}"]
             for device in bundle.DEVICES[:2]:  # hwrng is not in a container
                 words += ["--volume", f"{self.images.refusing}:{device}"]
         return words
@@ -175,7 +175,7 @@ class BundleEngine(Engine):
             self.machine.need("runc", "spec", "--bundle", f"/mnt/{folder.name}")
             self.base = json.loads((folder / "config.json").read_text())
         cgroup = f"/{self.machine.cgroup}/{name}" if situation.memory_mib else ""
-        spec = bundle.adapt(copy.deepcopy(self.base), situation, self.images.configs[situation.image], profile=self.images.profile_document(),
+        spec = bundle.adapt(copy.deepcopy(self.base), situation, self.images.configs[situation.image], profile=self.images.profile_document(situation),
                             refusing=self.images.refusing, cgroup=cgroup)
         # Of what is not limited nothing is said, so that this needs no cgroups.
         if not situation.memory_mib:
@@ -239,6 +239,8 @@ class Runsc(BundleEngine):
     def description(self, situation, name):
         if situation.shares_pids:
             raise CannotRun("a sandbox has its own kernel, and no process name space of another one to share")
+        if situation.refused == LEAVE:
+            raise CannotRun("gVisor has no seccomp user notification, so nobody can answer")
         spec = super().description(situation, name)
         # No bind mount of a socket there. A file that nobody but root may open stands in; the situation is never root's.
         for mount in spec["mounts"]:
@@ -287,7 +289,7 @@ class Containerd(Engine):
                             cgroup=f"/{self.machine.cgroup}/{name}")
 
     def seccomp(self, situation):
-        return ("--seccomp-profile", self.images.profile) if situation.refused else ()
+        return ("--seccomp-profile", self.images.profile(situation)) if situation.refused else ()
 
     def start(self, situation, command=None):
         name = self.container()
@@ -319,7 +321,6 @@ class Images:
         self.layouts = layouts  # {image: (layout's folder, tag)}
         self.configs = {image: self._config(*layout) for image, layout in layouts.items()}
         self.command = self.configs["plain"]["config"]["Cmd"]
-        self.profile = "/mnt/profile.json"
         self.refusing = "/mnt/refusing"
         self.unreadable = "/mnt/unreadable"
 
@@ -336,8 +337,12 @@ class Images:
         manifest = self._blob(layout, json.loads((layout / "index.json").read_text())["manifests"][0]["digest"])
         return self._blob(layout, manifest["config"]["digest"])
 
-    def profile_document(self):
-        return json.loads((self.work / "profile.json").read_text())
+    @staticmethod
+    def profile(situation):
+        return f"/mnt/{situation.refused}.json"
+
+    def profile_document(self, situation):
+        return json.loads((self.work / f"{situation.refused}.json").read_text()) if situation.refused else None
 
     def _archive(self, image, kind, suffix):
         path = self.work / f"{image}-{kind}.tar"

@@ -48,8 +48,9 @@ def make_layouts(options, work):
 
 
 def give_images(options, layouts, work):
-    """What the machine's /mnt holds beside the images: the profile, and what takes the devices' place."""
-    shutil.copy(options.tools.parent / "deploy" / "kubernetes" / "seccomp" / "refuse-kernel-randomness.json", work / "profile.json")
+    """What the machine's /mnt holds beside the images: the seccomp profiles, and what takes the devices' place."""
+    for name in (situations.REFUSE, situations.LEAVE):
+        shutil.copy(options.tools.parent / "deploy" / "kubernetes" / "seccomp" / (name + ".json"), work)
     with socket.socket(socket.AF_UNIX) as made:  # every open of it gives ENXIO
         made.bind(str(work / "refusing"))
     (work / "refusing").chmod(0o666)
@@ -91,7 +92,7 @@ def run_engine(engine, options, images, report):
     try:
         engine.prepare()
         report.engine(engine, engine.version())
-        for situation in (*situations.SITUATIONS, situations.CONTROL, situations.CONTROL_ALLOWED):
+        for situation in situations.ALL:
             if situation.is_short or not options.short:
                 run_cell(engine, situation, report)
         run_round_trip(engine, options, images, report)

@@ -60,7 +60,7 @@ class Report:
 
     def print(self):
         engines = list(self.versions)
-        order = [situation.name for situation in (*situations.SITUATIONS, situations.CONTROL, situations.CONTROL_ALLOWED)]
+        order = [situation.name for situation in situations.ALL]
         names = [name for name in order if name in self.rows] + [name for name in self.rows if name not in order]
         lines = [[RELEASES[self.suite], *(f"{name} {self.versions[name]}" for name in engines)], None,
                  *([name, *(self.rows[name].get(engine, "–") for engine in engines)] for name in names)]

@@ -17,12 +17,14 @@ class Situation:
     init: bool = False            # another process 1 in front
     shares_pids: bool = False     # with the machine that the engine runs on
     memory_mib: int = 0
-    refused: bool = False         # getrandom and the random devices
+    refused: str = ""             # getrandom, by a profile of deploy/kubernetes/seccomp, and the random devices
     joins: bool = False           # started by the engine in a container that runs already
     serves: str = CATCH_ALL       # what gives the bytes; empty: the kernel
     is_short: bool = True         # run by `make test` as well
 
 
+# Refused to everybody; and to everybody whom nobody in the container answers.
+REFUSE, LEAVE = "refuse-kernel-randomness", "leave-randomness-to-kif"
 RESTRICTED = "uid 65534, read-only root, no capabilities, no new privileges"
 SITUATIONS = (
     Situation("as root, as the engine does it"),
@@ -35,12 +37,16 @@ SITUATIONS = (
     Situation("restricted, shared process name space", restricted=True, shares_pids=True, is_short=False),
     Situation("restricted, 64 MiB of memory", restricted=True, memory_mib=64),
     Situation("restricted, started by the engine's exec", restricted=True, joins=True, serves=BROKER),
-    Situation("restricted, kernel's randomness refused", restricted=True, refused=True, serves=BROKER),
-    Situation("restricted, refused, entrypoint replaced", restricted=True, refused=True, keeps_entrypoint=False, serves=OWN, is_short=False),
+    Situation("restricted, kernel's randomness refused", restricted=True, refused=REFUSE, serves=BROKER),
+    Situation("restricted, refused, entrypoint replaced", restricted=True, refused=REFUSE, keeps_entrypoint=False, serves=OWN, is_short=False),
+    Situation("restricted, refused unless kif-init answers", restricted=True, refused=LEAVE, is_short=False),
 )
 # The negative control: the image as it was. Refused it must fail, and not refused it must work, or the refusal showed nothing.
-CONTROL = Situation("control: not hardened, restricted, refused", image="plain", restricted=True, refused=True, keeps_entrypoint=False, serves="")
+CONTROL = Situation("control: not hardened, restricted, refused", image="plain", restricted=True, refused=REFUSE, keeps_entrypoint=False, serves="")
+CONTROL_LEAVE = Situation("control: not hardened, restricted, refused unless kif-init answers", image="plain", restricted=True, refused=LEAVE,
+                          keeps_entrypoint=False, serves="", is_short=False)
 CONTROL_ALLOWED = Situation("control: not hardened, restricted", image="plain", restricted=True, keeps_entrypoint=False, serves="")
+ALL = (*SITUATIONS, CONTROL, CONTROL_LEAVE, CONTROL_ALLOWED)
 
 STATUS_LINE = re.compile(r"^kif-init: ready: .*$", re.MULTILINE)
 READY = re.compile(r"^kif-init: ready: module [\d.]+ \(\d+ self-tests passed\), jitterentropy [\d.]+ \(start-up test passed\), seed cpu-jitter, "
@@ -137,7 +143,7 @@ def check_hardened(seen, situation, engine):
     seen.need(seen.served() == serves, f"getrandom was served by {seen.served() or 'nothing'}, not by {serves}")
     seen.need(seen.value("dynamic", "refused") == "0", "refused " + seen.value("dynamic", "refused"))
     seen.need(re.fullmatch("[0-9a-f]{32}", "".join(seen.lines("device"))), "no bytes from /dev/urandom")
-    static = {CATCH_ALL: ("ok", "answers")}.get(serves, (("EPERM" if situation.refused else "ok"), "absent"))
+    static = ("ok", "answers") if serves == CATCH_ALL else ("EPERM" if situation.refused else "ok", "absent")
     seen.need((seen.value("static", "getrandom"), seen.value("static", "catch-all")) == static,
               f"a static program's getrandom: {seen.value('static', 'getrandom')}, the catch-all {seen.value('static', 'catch-all')}")
     seen.need(re.fullmatch("[0-9a-f]{32}", seen.value("openssl", "rand")), "openssl rand drew nothing")
