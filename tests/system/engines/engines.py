@@ -6,7 +6,7 @@ import json
 import subprocess
 
 import bundle
-from situations import BROKER, CATCH_ALL, LEAVE, REFUSE, Output
+from situations import BROKER, CATCH_ALL, LEAVE, REFUSE, Output, Situation
 
 ANSWERED = "random bytes from broker and catch-all"
 # It cannot tell them apart where what is refused gives EPERM.
@@ -220,6 +220,7 @@ class Runsc(BundleEngine):
     name = "gVisor"
     program = ("runsc", "--root", "/run/kif-runsc", "--network=none", "--platform=ptrace")
     exec_options = ("--user", "65534:65534")
+    annotations = {}
     makes_tmp = True       # a file system of its own, whatever the image has
     shows_filters = False
 
@@ -236,12 +237,29 @@ class Runsc(BundleEngine):
         # Without --oci-seccomp a container's profile is left out in silence.
         return (*(() if situation.memory_mib else ("--ignore-cgroups",)), *(("--oci-seccomp",) if situation.refused else ()))
 
+    def start(self, situation, command=None):
+        if not situation.shares_pids:
+            return super().start(situation, command)
+        # A pod: its containers share the sandbox of the first, which does nothing. Nothing outside can be shared with.
+        pause = self.container()
+        spec = super().description(Situation("", image="plain", keeps_entrypoint=False), pause)
+        spec["process"]["args"] = ["sleep", "600"]
+        spec["annotations"] = {"io.kubernetes.cri.container-type": "sandbox"}
+        bundle.write(self.machine.work / "bundles" / pause, spec, self.images.root("plain"))
+        program = (*self.program, *self.flags_for(situation))
+        self.annotations = {"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": pause}
+        self.machine.need("sh", "-c", '"$@" </dev/null >/dev/null 2>&1', "sh", *program, "run", "--detach", "--bundle", f"/mnt/bundles/{pause}", pause)
+        try:
+            return super().start(situation, command)
+        finally:
+            self.annotations = {}
+            self.machine.run(*program, "kill", pause, "KILL")
+            self.machine.run(*program, "delete", "--force", pause)
+
     def description(self, situation, name):
-        if situation.shares_pids:
-            raise CannotRun("a sandbox has its own kernel, and no process name space of another one to share")
         if situation.refused == LEAVE:
             raise CannotRun("gVisor has no seccomp user notification, so nobody can answer")
-        spec = super().description(situation, name)
+        spec = super().description(situation, name) | {"annotations": self.annotations}
         # No bind mount of a socket there. A file that nobody but root may open stands in; the situation is never root's.
         for mount in spec["mounts"]:
             if mount["source"] == self.images.refusing:
