@@ -124,10 +124,12 @@ class Pods(unittest.TestCase):
 
     def test_why_the_profile_says_eperm(self):
         """With ENOSYS Go opens the device: it stops only where that is empty too."""
-        code, text = self.go(False, REFUSE, ENOSYS)
-        self.assertEqual(code, 2)
-        self.assertIn("EOF", text)
-        self.assertEqual(self.go(False, REFUSE, ENOSYS, has_device=True)[0], 0)
+        for is_hardened in (False, True):
+            with self.subTest(is_hardened=is_hardened):
+                code, text = self.go(is_hardened, REFUSE, ENOSYS)
+                self.assertEqual(code, 2)
+                self.assertIn("EOF", text)
+                self.assertEqual(self.go(is_hardened, REFUSE, ENOSYS, has_device=True)[0], 0)
 
     def test_static_go_is_served_where_kif_init_may_answer(self):
         code, text = self.go(True, LEAVE)
