@@ -20,6 +20,7 @@ class CannotRun(Exception):
 
 class Engine:
     name = ""
+    needs_cgroups = True  # for every container, limits or not
     has_profile = True    # a default seccomp profile of its own
     makes_tmp = False
     shows_filters = True  # /proc/self/status of its containers is the kernel's
@@ -162,6 +163,7 @@ class Podman(DockerLike):
 
 class BundleEngine(Engine):
     """What runs an OCI bundle: a folder with a root and a description."""
+    needs_cgroups = False
     has_profile = False
     program = ()
     flags = ()

@@ -31,6 +31,7 @@ class Machine:
         children = pathlib.Path(f"/proc/{self.unshare.pid}/task/{self.unshare.pid}/children").read_text()
         self.first = int(children.split()[0])
         self.storage_driver = self._storage_driver()
+        self.are_cgroups_read_only = False
         self.no_cgroups = self._why_no_cgroups()
 
     def command(self, *words):
@@ -77,6 +78,7 @@ class Machine:
             has_limit = any((folder / name).exists() for name in ("memory.limit_in_bytes", "memory.max"))
             folder.rmdir()
         except OSError as error:
+            self.are_cgroups_read_only = True
             return f"this machine's cgroups cannot be written: {error.strerror}"
         return "" if has_limit else "this machine's cgroups have no memory controller"
 

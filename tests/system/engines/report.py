@@ -12,8 +12,9 @@ RELEASES = {"bookworm": "Debian 12", "trixie": "Debian 13"}
 class Report:
     """Engines report from threads of their own."""
 
-    def __init__(self, suite):
+    def __init__(self, suite, engines):
         self.suite = suite
+        self.order = engines
         self.lock = threading.Lock()
         self.versions = {}
         self.seconds = {}
@@ -32,7 +33,7 @@ class Report:
             self.seconds[engine.name] = seconds
 
     def add(self, engine, situation, seen):
-        if situation.image == "plain":
+        if not situation.serves:
             text = "fails, as it must" if situation.refused else "works, by the kernel's bytes"
         else:
             text = seen.served() or "nothing"
@@ -59,7 +60,7 @@ class Report:
         return not self.failures and bool(self.rows)
 
     def print(self):
-        engines = list(self.versions)
+        engines = [name for name in self.order if name in self.versions]
         order = [situation.name for situation in situations.ALL]
         names = [name for name in order if name in self.rows] + [name for name in self.rows if name not in order]
         lines = [[RELEASES[self.suite], *(f"{name} {self.versions[name]}" for name in engines)], None,

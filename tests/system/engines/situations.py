@@ -182,7 +182,7 @@ def check(output, situation, engine):
     """Complaints; none: all is as it must be."""
     seen = Seen(output)
     check_surroundings(seen, situation, engine)
-    if situation.image == "plain":
+    if not situation.serves:
         check_control(seen, situation)
     else:
         check_hardened(seen, situation, engine)
