@@ -217,8 +217,9 @@ UniqueFd RandomService::open_stderr() const {
 }
 
 void RandomService::say(const std::string& text) const {
-  if (const UniqueFd fd = open_stderr(); fd) [[maybe_unused]]
-    const auto written = write_all(fd.get(), std::as_bytes(std::span(text)), "text");
+  if (const UniqueFd fd = open_stderr(); fd) {
+    [[maybe_unused]] const auto written = write_all(fd.get(), std::as_bytes(std::span(text)), "text");
+  }
 }
 
 } // namespace kif::init
