@@ -8,7 +8,7 @@
 namespace kif::host {
 namespace {
 
-constexpr std::uint64_t k_max_bytes = 1024 * 1024;
+constexpr std::uint64_t k_max_bytes = 1024UL * 1024;
 constexpr std::string_view k_space = " \t\n\r";
 
 std::string trimmed(std::string_view text) {

@@ -18,7 +18,7 @@ using Segment = ElfW(Phdr);
 using Entry = ElfW(Dyn);
 using Symbol = ElfW(Sym);
 
-constexpr std::size_t k_max_image_bytes = 1024 * 1024;
+constexpr std::size_t k_max_image_bytes = 1024UL * 1024;
 constexpr std::size_t k_max_segments = 64;
 constexpr std::size_t k_max_symbols = 4096;
 
