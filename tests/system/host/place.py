@@ -20,12 +20,12 @@ FOLDER = pathlib.Path(__file__).parent
 # The image has its own glibc, the newer one. Two of them do not go into one process.
 OF_GLIBC = re.compile(r"^(ld-linux|libc\.|libm\.|libdl\.|libpthread\.|librt\.|linux-vdso)")
 SCRIPT = r"""
-import json, os, subprocess, sys, time
+import glob, json, os, subprocess, sys, time
 start = time.monotonic()
 environment = dict(os.environ, LD_LIBRARY_PATH="/kif/libraries")
 kif = subprocess.run(["/kif/bin/kif", "host", "--format", "json"], env=environment, capture_output=True, text=True)
 elapsed = (time.monotonic() - start) * 1000
-facts = subprocess.run([sys.executable, "/kif/facts.py", "/kif/lib/kif/libjitterentropy.so.3"], capture_output=True, text=True)
+facts = subprocess.run([sys.executable, "/kif/facts.py", *glob.glob("/kif/lib/kif/*/libjitterentropy.so.3")], capture_output=True, text=True)
 json.dump({"code": kif.returncode, "out": kif.stdout, "err": kif.stderr, "elapsed_ms": elapsed, "facts": facts.stdout, "facts_err": facts.stderr}, sys.stdout)
 """
 

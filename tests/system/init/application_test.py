@@ -100,7 +100,8 @@ class AsProcessOne(unittest.TestCase):
             self.assertEqual(sorted(target.split(":")[0] for target in held.values()), ["anon_inode", "socket", "socket"])
             box.kill(signal.SIGTERM)
 
-    def test_stop_while_the_checks_run(self):
+    def stopped_early(self):
+        """The exit code of a container that is sent SIGTERM from its first moment on."""
         box = Container(root(), application("signals"))
         with box.running() as process:
             # Again and again: what runc's own first process in the container is sent is lost.
@@ -112,8 +113,15 @@ class AsProcessOne(unittest.TestCase):
                 except Exception:  # noqa: BLE001 runc has not made it yet, or it is gone
                     pass
                 time.sleep(0.02)
-            # In the checks: 143. If the application was up already, it took the signal: 7.
-            self.assertIn(process.wait(timeout=30), (143, 7))
+            return process.wait(timeout=30)
+
+    def test_stop_while_the_checks_run(self):
+        # Or it ends runc's own first process, on a busy machine: then runc says 1, and kif-init never ran.
+        codes = []
+        while len(codes) < 10 and (not codes or codes[-1] == 1):
+            codes.append(self.stopped_early())
+        # In the checks: 143. If the application was up already, it took the signal: 7.
+        self.assertIn(codes[-1], (143, 7), codes)
 
 
 class OnATerminal(unittest.TestCase):
