@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string_view>
 
 #include <fcntl.h>
@@ -56,21 +57,25 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   ::_exit(127);
 }
 
+using Clock = std::chrono::steady_clock;
+
+Error still_running(const Command& command) {
+  return {ErrorCode::timeout, "cannot finish " + command.argv[0] + ": still running after " +
+                                  std::to_string(command.timeout->count()) + " ms"};
+}
+
 /// Moves bytes between the child's pipes and the buffers until both outputs end.
 class Exchange {
 public:
   Exchange(const Command& command, Pipe& in, Pipe& out, Pipe& err) : m_command(command), m_in(in), m_out(out), m_err(err) {}
 
-  Result<void> run_until_closed(ProcessOutput& output) {
-    using Clock = std::chrono::steady_clock;
-    const auto deadline = m_command.timeout ? std::optional(Clock::now() + *m_command.timeout) : std::nullopt;
+  Result<void> run_until_closed(ProcessOutput& output, std::optional<Clock::time_point> deadline) {
     while (m_out.read_end || m_err.read_end) {
       int wait_ms = -1;
       if (deadline) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - Clock::now()).count();
         if (left <= 0)
-          return fail(ErrorCode::timeout, "cannot finish " + m_command.argv[0] + ": still running after " +
-                                              std::to_string(m_command.timeout->count()) + " ms");
+          return fail(still_running(m_command));
         wait_ms = static_cast<int>(left) + 1;
       }
       std::array<pollfd, 3> fds = {pollfd{m_in.write_end.get(), POLLOUT, 0}, pollfd{m_out.read_end.get(), POLLIN, 0},
@@ -143,6 +148,19 @@ int wait_for(pid_t child) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/// Whether the child ends in time; it stays to be waited for. One that has closed its outputs may go on for long.
+bool ends_before(pid_t child, Clock::time_point deadline) {
+  constexpr timespec k_nap{0, 2'000'000};
+  for (;;) {
+    siginfo_t info{};
+    if (::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == child)
+      return true;
+    if (Clock::now() >= deadline)
+      return false;
+    ::nanosleep(&k_nap, nullptr);
+  }
+}
+
 } // namespace
 
 std::optional<std::filesystem::path> find_program(const std::string& name) {
@@ -202,7 +220,11 @@ Result<ProcessOutput> run(const Command& command) {
   }
 
   ProcessOutput output;
-  if (auto exchanged = Exchange(command, in, out, err).run_until_closed(output); !exchanged) {
+  const auto deadline = command.timeout ? std::optional(Clock::now() + *command.timeout) : std::nullopt;
+  auto exchanged = Exchange(command, in, out, err).run_until_closed(output, deadline);
+  if (exchanged && deadline && !ends_before(child, *deadline))
+    exchanged = fail(still_running(command));
+  if (!exchanged) {
     ::kill(child, SIGKILL);
     wait_for(child);
     return fail(std::move(exchanged).error());

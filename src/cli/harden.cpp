@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +22,8 @@ namespace {
 
 // The default is Debian's current stable module: it loads with every glibc that the rest of the layer loads with.
 constexpr const char* k_default_module = "modules/3.5";
+
+constexpr std::array k_architectures = {"amd64", "arm64"}; // those that kif can have a layer for
 
 struct Options {
   std::string source;
@@ -46,33 +51,51 @@ Result<std::optional<std::int64_t>> source_date_epoch() {
   return std::optional(seconds);
 }
 
-/// Which of the files that the user names is for an architecture. What is for none that can be told is taken for all:
-/// whoever reads it says what is wrong with it.
-std::optional<std::string> named_for(const std::string& architecture, const std::vector<std::string>& files) {
+/// The files that the user names with an option, by the architecture that each is for. What is for none that can be told
+/// is taken for all that have no other: whoever reads it says what is wrong with it.
+using NamedFiles = std::map<std::string, std::string>;
+
+Result<NamedFiles> sort_by_architecture(const std::string& option, const std::vector<std::string>& files) {
+  NamedFiles named;
   for (const std::string& file : files) {
     std::error_code ignored;
-    const bool is_folder = std::filesystem::is_directory(file, ignored);
     const std::filesystem::path path(file);
-    const std::string own = image::architecture_of_file(is_folder ? path / "fips.so" : path);
-    if (own.empty() || own == architecture)
-      return file;
+    const std::string architecture =
+        image::architecture_of_file(std::filesystem::is_directory(path, ignored) ? path / "fips.so" : path);
+    const bool is_served = std::find(k_architectures.begin(), k_architectures.end(), architecture) != k_architectures.end();
+    if (!architecture.empty() && !is_served)
+      return fail(ErrorCode::invalid_input, "cannot use " + file + " as " + option + ": kif has no layer for " + architecture);
+    const auto [there, is_new] = named.emplace(architecture, file);
+    if (!is_new)
+      return fail(Error(ErrorCode::invalid_input, "cannot use both " + there->second + " and " + file + " as " + option +
+                                                      (architecture.empty() ? "" : ": both are for " + architecture))
+                      .with_hint("name one file for each architecture"));
   }
-  return std::nullopt;
+  return named;
+}
+
+std::optional<std::string> named_for(const std::string& architecture, const NamedFiles& files) {
+  auto found = files.find(architecture);
+  if (found == files.end())
+    found = files.find("");
+  return found == files.end() ? std::nullopt : std::optional(found->second);
 }
 
 /// What goes into images of each architecture: kif's own files, and what the user names in place of some. Where the user
 /// names files, but none for an architecture, it has no layer: kif's own file would not be what was asked for.
 Result<void> collect_parts(const Options& options, image::HardenRequest& request) {
   KIF_TRY(const auto payload, payload_folder());
-  for (const char* architecture : {"amd64", "arm64"}) {
+  KIF_TRY(const NamedFiles modules, sort_by_architecture("--module", options.modules));
+  KIF_TRY(const NamedFiles entropy_libraries, sort_by_architecture("--entropy-lib", options.entropy_libraries));
+  for (const std::string architecture : k_architectures) {
     std::error_code ignored;
     const auto folder = payload / architecture;
     if (!std::filesystem::is_directory(folder, ignored)) {
-      request.no_parts[architecture] = std::string("this kif was built without its layer for ") + architecture;
+      request.no_parts[architecture] = "this kif was built without its layer for " + architecture;
       continue;
     }
-    const auto module = named_for(architecture, options.modules);
-    const auto entropy_library = named_for(architecture, options.entropy_libraries);
+    const auto module = named_for(architecture, modules);
+    const auto entropy_library = named_for(architecture, entropy_libraries);
     if ((!module && !options.modules.empty()) || (!entropy_library && !options.entropy_libraries.empty())) {
       request.no_parts[architecture] = std::string("no file that ") +
                                        (module || options.modules.empty() ? "--entropy-lib" : "--module") +

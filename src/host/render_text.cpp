@@ -75,6 +75,8 @@ std::string need_text(KernelSource need) {
     return "needed by a FIPS module without kif; in what kif has hardened, by static programs and Go alone";
   case KernelSource::not_replaced:
     return "needed by a FIPS module without kif; with kif nothing takes its place, since jitterentropy fails here";
+  case KernelSource::unknown:
+    return "needed by a FIPS module without kif; with kif unknown, since jitterentropy could not be tried";
   }
   return {};
 }

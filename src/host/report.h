@@ -108,6 +108,7 @@ enum class KernelSource {
   not_needed,
   static_programs, ///< static programs and Go's: the catch-all, which would answer them, does not work
   not_replaced,    ///< jitterentropy fails, and nothing else takes the kernel's place: cryptography refuses to start
+  unknown,         ///< there was no jitterentropy to try
 };
 std::string_view to_string(KernelSource need) noexcept;
 

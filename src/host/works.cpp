@@ -100,6 +100,8 @@ std::string_view to_string(KernelSource need) noexcept {
     return "static-programs";
   case KernelSource::not_replaced:
     return "not-replaced";
+  case KernelSource::unknown:
+    return "unknown";
   }
   return "not-needed";
 }
@@ -107,6 +109,8 @@ std::string_view to_string(KernelSource need) noexcept {
 KernelSource conclude_kernel_source(const Report& report) {
   if (!report.jitter && report.jitter.error().code == ErrorCode::entropy)
     return KernelSource::not_replaced;
+  if (!report.jitter)
+    return KernelSource::unknown; // jitterentropy was not tried here
   return report.sandbox.user_notification ? KernelSource::not_needed : KernelSource::static_programs;
 }
 

@@ -119,12 +119,11 @@ private:
       KIF_TRY(Target target, look_at_target(m_request.target, plan.report.platform));
       targets.push_back(std::move(target));
     }
-    const auto is_there = [&](const Target& target) {
-      const auto& plan = m_plans[static_cast<std::size_t>(&target - targets.data())];
+    const auto is_there = [&](const Target& target, const PlannedHardening& plan) {
       return target.is_index && target.platforms == m_plans.size() && target.image &&
              same_image(target.image->config_json(), plan.outcome);
     };
-    if (std::all_of(targets.begin(), targets.end(), is_there)) {
+    if (std::equal(targets.begin(), targets.end(), m_plans.begin(), is_there)) {
       m_report.is_written = false;
       m_report.index_digest = targets.front().index_digest;
       for (std::size_t i = 0; i < m_plans.size(); ++i)

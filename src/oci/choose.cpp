@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t k_max_nesting = 4;    // index.json, an index, and room for what nobody does yet
 constexpr std::size_t k_max_documents = 64; // manifests and indexes read on the way to one image
+constexpr std::size_t k_max_manifests = 64; // under one name; each may be a platform that somebody works on
 
 struct Leaf {
   Descriptor descriptor;
@@ -102,6 +103,9 @@ Result<void> Chooser::collect(const std::vector<Descriptor>& entries, const std:
 
 // What is for which platform an index mostly says. Where it does not, the configuration does.
 Result<void> Chooser::collect_manifest(const Descriptor& entry, const std::vector<Index>& indexes) {
+  if (m_leaves.size() == k_max_manifests)
+    return fail(ErrorCode::too_large, "cannot open " + m_name + ": it has more than " +
+                                          std::to_string(k_max_manifests) + " manifests");
   Leaf leaf{entry, indexes, entry.platform.value_or(Platform{}), std::nullopt};
   if (leaf.platform.os.empty() || leaf.platform.architecture.empty()) {
     KIF_CHECK(count_document());

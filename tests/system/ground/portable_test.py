@@ -86,6 +86,11 @@ def main():
 
     failed = False
     names = ["kif-fips.so", "kif-init", "kif-probe", "libkif-random.so", "libjitterentropy.so.3"]
+    for folder in options.payload:
+        # A cross build that went astray would leave old files here, and put the new ones into its own tree.
+        if (astray := folder.parents[2] / folder.name / "lib").exists():
+            print(f"  not ok: {astray} is there: the layer for {folder.name} was built into another place")
+            failed = True
     for path in [folder / name for folder in options.payload for name in ([*names, "libkif-java.so"] if options.java else names)]:
         name = path.name
         complaints = complaints_about(path)

@@ -154,6 +154,21 @@ class Platforms(Test):
         self.assertEqual(platforms_of(target), ["amd64"])
         self.assertEqual(report["left_out"], [{"platform": "linux/arm64", "reason": "no file that --module names is for arm64"}])
 
+    def test_one_file_for_each_architecture(self):
+        source = made("amd64")
+        target = self.new()
+        both = [module("3.4.0"), module("3.5")]
+        self.assert_refused(kif("harden", source.name, "-o", target.name, "--module", both[0], "--module", both[1]), 2,
+                            f"kif: error: cannot use both {both[0]} and {both[1]} as --module: both are for amd64\n"
+                            "  hint: name one file for each architecture\n")
+        foreign = bytearray(pathlib.Path(both[0]).read_bytes())
+        foreign[18:20] = (22).to_bytes(2, "little")  # e_machine: IBM S/390
+        path = images.work / "s390x.so"
+        path.write_bytes(foreign)
+        self.assert_refused(kif("harden", source.name, "-o", target.name, "--module", both[0], "--module", path), 2,
+                            f"kif: error: cannot use {path} as --module: kif has no layer for s390x\n")
+        self.assertFalse(target.path.exists())
+
     def test_one_that_cannot_be_hardened_stops_all(self):
         source = several("broken", AMD64, ARM64)
         index = index_of(source)

@@ -50,11 +50,16 @@ def real(name):
     return _made[name]
 
 
+def jars_folder():
+    """Beside the architectures' folders: jars are the same for all."""
+    return pathlib.Path(options.payload).parent / "java"
+
+
 def payload():
-    """{path in the image: file} of what kif gives to Java; its jars lie beside the architectures' folders."""
+    """{path in the image: file} of what kif gives to Java."""
     folder = pathlib.Path(options.payload)
     files = {f"{KIF}/{name}": folder / name for name in ("libkif-java.so", "libjitterentropy.so.3")}
-    files.update({f"{KIF}/java/{path.name}": path for path in (folder.parent / "java").iterdir()})
+    files.update({f"{KIF}/java/{path.name}": path for path in jars_folder().iterdir()})
     return files
 
 

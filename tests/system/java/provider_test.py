@@ -13,7 +13,7 @@ import ground
 
 def java(program, *arguments, properties=None, security=None, **environment):
     payload = pathlib.Path(ground.options.payload)
-    class_path = [*sorted((payload.parent / "java").glob("*.jar")), ground.options.classes]
+    class_path = [*sorted(ground.jars_folder().glob("*.jar")), ground.options.classes]
     properties = {"kif.java.library": payload / "libkif-java.so", **(properties or {})}
     command = ["java", *[f"-D{name}={value}" for name, value in properties.items()], "-cp", ":".join(map(str, class_path))]
     if security:
@@ -67,7 +67,7 @@ class Draws(unittest.TestCase):
         self.assertRegex(lines[0], "^kif.java.EntropyException: cannot .*/no/such/jitter.so")
 
     def test_bouncy_castle_stops_with_the_source(self):
-        security = pathlib.Path(ground.options.payload).parent / "java/kif.security"
+        security = ground.jars_folder() / "kif.security"
         for fault in ("read:-6@1", "startup:2"):
             with self.subTest(fault):
                 done = java("kif.java.SelfCheck", security=security, **faulty(fault))
@@ -78,7 +78,7 @@ class Draws(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_missing_provider_stops(self):
-        text = pathlib.Path(ground.options.payload).parent / "java/kif.security".read_text()
+        text = (ground.jars_folder() / "kif.security").read_text()
         with tempfile.NamedTemporaryFile("w", suffix=".security") as file:
             file.write(text.replace("kif.java.KifProvider", "kif.java.NoSuchProvider"))
             file.flush()
@@ -97,7 +97,7 @@ class Jar(unittest.TestCase):
                     capture_output=True, text=True, timeout=300, check=False, umask=umask, env={**os.environ, "TZ": zone})
                 self.assertEqual(done.returncode, 0, done.stdout)
                 digests.append(hashlib.sha256(pathlib.Path(folder, "build/kif-java.jar").read_bytes()).hexdigest())
-        built = pathlib.Path(ground.options.payload, "java/kif-java.jar").read_bytes()
+        built = (ground.jars_folder() / "kif-java.jar").read_bytes()
         self.assertEqual(digests, [hashlib.sha256(built).hexdigest()] * 2)
 
 

@@ -57,6 +57,8 @@ class Pods(unittest.TestCase):
             self.assertIn(says, output.read_text())
             probe = container.exec(*app["readinessProbe"]["exec"]["command"])
             self.assertEqual(probe.returncode, 0, probe.stderr)
+            # What a pod cannot take away, as docs/kubernetes.md says.
+            self.assertRegex(container.exec("cat", "/proc/sys/kernel/random/uuid").stdout, "^[0-9a-f-]{36}$")
             device = container.exec("sh", "-c", "head -c 16 /dev/urandom | wc -c")
             self.assertEqual(device.stdout.strip(), "16", device.stderr)
 

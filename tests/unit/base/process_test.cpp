@@ -30,6 +30,9 @@ TEST(ProcessTest, ASignalIs128AndItsNumber) {
 TEST(ProcessTest, TooMuchOutputAndTooMuchTimeEndTheChild) {
   EXPECT_EQ(run({.argv = {"yes"}, .max_output_bytes = 1000}).error().code, ErrorCode::too_large);
   EXPECT_EQ(run({.argv = {"sleep", "60"}, .timeout = std::chrono::milliseconds(50)}).error().code, ErrorCode::timeout);
+  EXPECT_EQ(run({.argv = {"sh", "-c", "exec >&- 2>&-; sleep 60"}, .timeout = std::chrono::milliseconds(50)}).error().code,
+            ErrorCode::timeout)
+      << "it has closed its outputs and goes on";
 }
 
 TEST(ProcessTest, AMissingProgramIsNamed) {

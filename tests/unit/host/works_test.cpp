@@ -53,6 +53,7 @@ TEST(Works, AFailedSourceIsNoReasonToTakeTheKernels) {
   report.jitter = fail(ErrorCode::not_found, "no libjitterentropy.so.3");
   conclude(report);
   EXPECT_EQ(work(report, "openssl").outcome, Outcome::unknown);
+  EXPECT_EQ(report.kernel_source, KernelSource::unknown);
 }
 
 TEST(Works, WithoutTheCatchAllStaticProgramsAskTheKernel) {

@@ -163,6 +163,14 @@ TEST_F(OpenImage, IndexesAreFollowedSoFarAndNoFarther) {
   wide.index({wide.put_json(k_oci_index, index_of(entries))});
   EXPECT_EQ(why_not("oci:DIR/wide:t"),
             "too_large: cannot open oci:DIR/wide:t: more than 64 manifests and indexes to read");
+  // An entry that names its platform costs no reading, but whoever works on each platform.
+  const TestLayout many = layout("many");
+  entries.clear();
+  for (int i = 0; i < 65; ++i)
+    entries.push_back(with_platform(put_image(many, {m_tar}), "linux", "amd64", ("a" + std::to_string(i)).c_str()));
+  many.index({many.put_json(k_oci_index, index_of(entries))});
+  EXPECT_EQ(m_scene.told(list_platforms(m_scene.name("oci:DIR/many:t")).error()),
+            "too_large: cannot open oci:DIR/many:t: it has more than 64 manifests");
 }
 
 TEST_F(OpenImage, DockersManifestIsReadToo) {
