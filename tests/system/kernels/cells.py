@@ -34,7 +34,7 @@ def module_plan(module, image):
     seeded = [word for word in given if not word.startswith("OPENSSL_MODULES=")] + ["OPENSSL_MODULES=" + LAYER.rstrip("/")]
     return (line(f"{module}.denied", module, [*given, DENY, *entrypoint(image), "/bin/sh", "/.kif/denied.sh"]) +
             line(f"{module}.control", f"{module}-kernel-seeded", [*seeded, DENY, "/usr/bin/openssl", "rand", "-hex", "16"]) +
-            line(f"{module}.control-sha256", f"{module}-kernel-seeded", [*seeded, DENY, "/usr/bin/openssl", "dgst", "-sha256", "/etc/passwd"]) +
+            line(f"{module}.control-sha256", f"{module}-kernel-seeded", [*seeded, DENY, "/usr/bin/openssl", "dgst", "-sha256", "/.kif/program.py"]) +
             line(f"{module}.control-allowed", f"{module}-kernel-seeded", [*seeded, "/usr/bin/openssl", "rand", "-hex", "16"]))
 
 
