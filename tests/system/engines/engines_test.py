@@ -123,7 +123,9 @@ def run_suite(suite, options, layouts, work):
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(lambda engine: run_engine(engine, options, images, report), chosen))
     left = machine.cgroups_left()
-    report.fact(f"left behind: {left}" if left else "nothing is left of the engines: no process, no cgroup", not left)
+    report.fact("no process is left of the engines" if machine.has_ended else "processes of the engines are left", machine.has_ended)
+    if not machine.are_cgroups_read_only:
+        report.fact(f"cgroups are left behind: {left}" if left else "no cgroup is left of the engines", not left)
     return report
 
 
@@ -147,6 +149,9 @@ def main():
         reports = [run_suite(suite, options, layouts, work) for suite in options.suite]
     for report in reports:
         report.print()
+    if not any(report.has_run() for report in reports):
+        print("skipped: none of these engines could run here; the reasons stand above")
+        return 77
     return 0 if all(report.is_good() for report in reports) else 1
 
 

@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import time
@@ -26,10 +27,21 @@ class Machine:
             ["unshare", "--mount", "--propagation", "private", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child=KILL",
              engine_machine, "--enter", root, work],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent)
-        if self.unshare.stdout.readline() != "ready\n":
+        self.first_pidfd = None
+        self.has_ended = False
+        try:
+            self._look_around()
+        except BaseException:
+            self.close()
+            raise
+
+    def _look_around(self):
+        if not select.select([self.unshare.stdout], [], [], 60)[0] or self.unshare.stdout.readline() != "ready\n":
+            self.unshare.kill()
             raise RuntimeError("cannot enter the engine machine: " + self.unshare.stderr.read())
         children = pathlib.Path(f"/proc/{self.unshare.pid}/task/{self.unshare.pid}/children").read_text()
         self.first = int(children.split()[0])
+        self.first_pidfd = os.pidfd_open(self.first)
         self.storage_driver = self._storage_driver()
         self.are_cgroups_read_only = False
         self.no_cgroups = self._why_no_cgroups()
@@ -83,8 +95,13 @@ class Machine:
         return "" if has_limit else "this machine's cgroups have no memory controller"
 
     def close(self):
+        """Ends all that runs here. `has_ended` says whether it did: the first process of a name space ends after all others of it."""
         self.unshare.kill()  # and so the first process of the name space, and so all in it
         self.unshare.wait()
+        if self.first_pidfd is not None:
+            self.has_ended = bool(select.select([self.first_pidfd], [], [], 30)[0])
+            os.close(self.first_pidfd)
+            self.first_pidfd = None
         for stream in (self.unshare.stdout, self.unshare.stderr):
             stream.close()
         deadline = time.monotonic() + 10

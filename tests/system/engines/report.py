@@ -56,8 +56,12 @@ class Report:
             if not good:
                 self.failures.append(text)
 
+    def has_run(self):
+        """Whether any cell was run, or failed to."""
+        return bool(self.failures) or any(text != "could not run" for row in self.rows.values() for text in row.values())
+
     def is_good(self):
-        return not self.failures and bool(self.rows)
+        return not self.failures and self.has_run()
 
     def print(self):
         engines = [name for name in self.order if name in self.versions]
