@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kif host` under an emulated kernel: every field against what Python says in the same machine, and the emulator by its name."""
 
-import argparse
 import copy
 import json
 import pathlib
@@ -14,7 +13,7 @@ import unittest
 import machine
 from cells import line
 from initramfs import Archive, file, put_file
-from roots import SYSTEM, Workshop, environment
+from roots import SYSTEM, Workshop, environment, parse_options
 
 sys.path.insert(0, str(SYSTEM / "host"))
 import compare  # noqa: E402 as on this machine and in containers
@@ -74,17 +73,6 @@ class Emulated(unittest.TestCase):
         self.assertEqual([device["exists"] for device in report["entropy"]["devices"]], [False] * 3)
 
 
-def main():
-    global options
-    parser = argparse.ArgumentParser()
-    for name in ("kif", "payload", "deps"):
-        parser.add_argument("--" + name, required=True)
-    options, rest = parser.parse_known_args()
-    if platform.machine() != "x86_64":
-        print("skipped: its image and program are laid out for an amd64 machine")
-        sys.exit(77)
-    unittest.main(module="__main__", argv=[sys.argv[0], *rest], verbosity=2)
-
-
 if __name__ == "__main__":
-    main()
+    options = parse_options()
+    unittest.main(verbosity=2)

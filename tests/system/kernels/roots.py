@@ -2,7 +2,9 @@
 """What a boot's roots are made of: an image as it was, the same hardened, the same hardened but seeded by the kernel; and in each of them, under
 /.kif, what runs there. Nothing here needs root, nor a processor of the image's architecture."""
 
+import argparse
 import pathlib
+import platform
 import subprocess
 import sys
 
@@ -38,6 +40,18 @@ echo "python $(python3 -c 'import os; print(os.urandom(16).hex())')"
 
 def run(*command, timeout=600, **more):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout, check=False, **more)
+
+
+def parse_options():
+    """Of a test of one machine. What it does not know stays in sys.argv, for unittest."""
+    parser = argparse.ArgumentParser()
+    for name in ("kif", "payload", "deps"):
+        parser.add_argument("--" + name, required=True)
+    options, sys.argv[1:] = parser.parse_known_args()
+    if platform.machine() != "x86_64":
+        print("skipped: images, programs and emulators are laid out for an amd64 machine")
+        sys.exit(77)
+    return options
 
 
 class Workshop:
