@@ -96,12 +96,25 @@ ExitCode run_chosen(const Invocation& invocation, Terminal& terminal) {
   return outcome ? *outcome : exit_code_of(outcome.error().code);
 }
 
-ExitCode end_with_usage(const Error& error, Terminal& terminal) {
-  terminal.show(error);
-  return ExitCode::usage;
+// Before the command line was understood: is --format json somewhere in it?
+Format wanted_format(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i] == "--format=json" ||
+        (arguments[i] == "--format" && i + 1 < arguments.size() && arguments[i + 1] == "json"))
+      return Format::json;
+  return Format::text;
 }
 
 } // namespace
+
+ExitCode end_with_usage(const Error& error, Format format, Terminal& terminal) {
+  if (format == Format::json)
+    print_error_as_json(error, terminal);
+  terminal.show(error);
+  if (const Result<void> written = terminal.finish(); !written)
+    return end_with(written.error(), terminal);
+  return ExitCode::usage;
+}
 
 void add_format_option(CLI::App& command, Invocation& invocation) {
   command
@@ -114,8 +127,13 @@ void add_format_option(CLI::App& command, Invocation& invocation) {
       ->default_str("text");
 }
 
-ExitCode run_command_line(const std::vector<std::string>& arguments, Terminal& terminal) {
+ExitCode run_command_line(std::vector<std::string> arguments, Terminal& terminal) {
   Invocation invocation;
+  if (const auto dashes = std::find(arguments.begin(), arguments.end(), "--"); dashes != arguments.end()) {
+    invocation.behind_dashes.emplace(dashes + 1, arguments.end());
+    arguments.erase(dashes, arguments.end());
+  }
+  const Format format = wanted_format(arguments);
   CLI::App app("FIPS containers that need nothing of the host kernel", "kif");
   app.set_version_flag("--version", "kif " KIF_VERSION);
   app.require_subcommand(1);
@@ -128,11 +146,13 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, Terminal& t
   add_help(app, invocation);
 
   if (arguments.empty())
-    return end_with_usage(usage_error(app, "a command is missing", std::nullopt), terminal);
+    return end_with_usage(usage_error(app, "a command is missing", std::nullopt), format, terminal);
   const std::string& name = arguments.front();
   if (const auto names = command_names(app);
       !name.starts_with("-") && std::find(names.begin(), names.end(), name) == names.end())
-    return end_with_usage(usage_error(app, "unknown command " + name, nearest_name(name, names)), terminal);
+    return end_with_usage(usage_error(app, "unknown command " + name, nearest_name(name, names)), format, terminal);
+  if (invocation.behind_dashes && name != "run")
+    return end_with_usage(usage_error(app, "unexpected argument --", std::nullopt), format, terminal);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them last first
@@ -143,7 +163,7 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, Terminal& t
     terminal.print(std::string(version.what()) + "\n");
     invocation.run = [](Terminal&) { return Result<ExitCode>(ExitCode::good); };
   } catch (const CLI::ParseError& error) {
-    return end_with_usage(explain(app, error), terminal);
+    return end_with_usage(explain(app, error), format, terminal);
   }
   return run_chosen(invocation, terminal);
 }

@@ -12,7 +12,7 @@
 namespace kif::cli {
 
 /// Runs one command line (without the program's own name) to its end.
-ExitCode run_command_line(const std::vector<std::string>& arguments, Terminal& terminal);
+ExitCode run_command_line(std::vector<std::string> arguments, Terminal& terminal);
 
 /// Calls `body`; an exception that leaves it becomes one sentence on stderr and internal_fault.
 ExitCode run_guarded(const std::function<ExitCode()>& body, Terminal& terminal) noexcept;

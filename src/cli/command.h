@@ -7,6 +7,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/exit_code.h"
@@ -22,7 +25,12 @@ struct Invocation {
   /// Runs the chosen command. An error is shown on stderr by the frame, and with Format::json on stdout as well.
   std::function<Result<ExitCode>(Terminal&)> run;
   Format format = Format::text; ///< set by --format
+  /// What stands behind `--`: a command line of somebody else's, which no option of ours is looked for in. None: no `--`.
+  std::optional<std::vector<std::string>> behind_dashes = {};
 };
+
+/// The end of a command whose own command line cannot be used: the error is shown as the frame shows all.
+ExitCode end_with_usage(const Error& error, Format format, Terminal& terminal);
 
 /// Gives a command the option --format text|json.
 void add_format_option(CLI::App& command, Invocation& invocation);

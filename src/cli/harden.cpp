@@ -132,8 +132,8 @@ Result<image::HardenRequest> request_from(const Options& options, Terminal& term
 Result<ExitCode> run_harden(const Options& options, Format format, Terminal& terminal) {
   const auto made = request_from(options, terminal);
   if (!made && (made.error().code == ErrorCode::invalid_input || made.error().code == ErrorCode::unsupported)) {
-    terminal.show(made.error()); // a name or a number that cannot be read is a mistake on the command line
-    return ExitCode::usage;
+    // A name or a number that cannot be read is a mistake on the command line.
+    return end_with_usage(made.error(), format, terminal);
   }
   KIF_TRY(const image::HardenRequest request, made);
   KIF_TRY(const image::HardenReport report, image::harden(request));

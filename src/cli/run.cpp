@@ -78,13 +78,10 @@ std::string render(const watch::RunResult& result, const std::string& image, For
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// The table is a message about the run; the run's own data has stdout. JSON was asked for as data.
-Result<void> hand_over(const std::string& text, const Options& options, Format format, Terminal& terminal) {
+// The table is a message about the run; the run's own data has stdout.
+Result<void> hand_over(const std::string& text, const Options& options, Terminal& terminal) {
   if (options.output.empty()) {
-    if (format == Format::json)
-      terminal.print(text);
-    else
-      terminal.report(text);
+    terminal.report(text);
     return {};
   }
   KIF_TRY(AtomicFile file, AtomicFile::create(options.output));
@@ -92,14 +89,23 @@ Result<void> hand_over(const std::string& text, const Options& options, Format f
   return file.commit();
 }
 
+// stdout is the container's, so the trace as JSON needs a place of its own.
+std::optional<Error> mistake_in(const Options& options, Format format, bool has_dashes) {
+  if (!has_dashes && !options.command.empty() && options.command.front().starts_with('-'))
+    return Error(ErrorCode::invalid_input, "cannot tell whether " + options.command.front() + " is an option of kif's")
+        .with_hint("options go before IMAGE; a command that begins with - goes behind --");
+  if (format == Format::json && (!options.trace || options.output.empty()))
+    return Error(ErrorCode::invalid_input, "--format json is for the trace, in a file of its own")
+        .with_hint("kif run --trace --format json --output FILE IMAGE");
+  return std::nullopt;
+}
+
 Result<ExitCode> run_image(const Options& options, Format format, Terminal& terminal) {
   auto name = oci::ImageName::parse(options.image);
   auto platform =
       options.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(options.platform);
-  if (!name || !platform) { // a mistake on the command line
-    terminal.show(name ? platform.error() : name.error());
-    return ExitCode::usage;
-  }
+  if (!name || !platform) // a mistake on the command line
+    return end_with_usage(name ? platform.error() : name.error(), format, terminal);
   KIF_TRY(const auto runtime, watch::find_runtime());
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
@@ -114,7 +120,7 @@ Result<ExitCode> run_image(const Options& options, Format format, Terminal& term
   for (const std::string& note : result.notes)
     terminal.warn(note);
   if (options.trace)
-    KIF_CHECK(hand_over(render(result, subject.image, format), options, format, terminal));
+    KIF_CHECK(hand_over(render(result, subject.image, format), options, terminal));
   return static_cast<ExitCode>(result.exit_code);
 }
 
@@ -126,6 +132,8 @@ void add_run(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   command->add_option("IMAGE", options->image, "the image to run; it is only read")->required()->type_name("");
   command->add_option("COMMAND", options->command, "after --: instead of the image's own command")->type_name("");
+  // Without `--`, all behind IMAGE is the command: `kif run IMAGE openssl rand -hex 16` asks for no help.
+  command->positionals_at_end(!invocation.behind_dashes);
   CLI::Option* deny = command->add_flag("--deny{enosys}", options->deny, "refuse getrandom and the random devices")
                           ->check(CLI::IsMember({"enosys", "eperm", "unanswered"}))
                           ->option_text("[=enosys|=eperm|=unanswered]");
@@ -141,7 +149,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
       ->take_all()
       ->allow_extra_args(false)
       ->check([](const std::string& entry) {
-        return entry.find('=') == std::string::npos || entry.front() == '=' ? "--env: " + entry + " is not NAME=VALUE"
+        return entry.find('=') == std::string::npos || entry.front() == '=' ? entry + " is not NAME=VALUE"
                                                                             : std::string();
       });
   command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
@@ -149,7 +157,11 @@ void add_run(CLI::App& app, Invocation& invocation) {
   command->add_option("--output", options->output, "write the trace there instead")->needs(trace)->type_name("FILE");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {
-    invocation.run = [&invocation, options](Terminal& terminal) {
+    invocation.run = [&invocation, options](Terminal& terminal) -> Result<ExitCode> {
+      if (const auto mistake = mistake_in(*options, invocation.format, invocation.behind_dashes.has_value()))
+        return end_with_usage(*mistake, invocation.format, terminal);
+      if (invocation.behind_dashes)
+        options->command.insert(options->command.end(), invocation.behind_dashes->begin(), invocation.behind_dashes->end());
       return run_image(*options, invocation.format, terminal);
     };
   });

@@ -58,17 +58,15 @@ unsigned lanes() {
 
 Result<ExitCode> verify_image(const Options& options, Format format, Terminal& terminal) {
   if (!options.live) {
-    terminal.show(Error(ErrorCode::invalid_input, "cannot verify " + options.image + ": no check was chosen")
-                      .with_hint("choose --live, which runs the image; there is no other check yet"));
-    return ExitCode::usage;
+    return end_with_usage(Error(ErrorCode::invalid_input, "cannot verify " + options.image + ": no check was chosen")
+                              .with_hint("choose --live, which runs the image; there is no other check yet"),
+                          format, terminal);
   }
   auto name = oci::ImageName::parse(options.image);
   auto platform =
       options.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(options.platform);
-  if (!name || !platform) { // a mistake on the command line
-    terminal.show(name ? platform.error() : name.error());
-    return ExitCode::usage;
-  }
+  if (!name || !platform) // a mistake on the command line
+    return end_with_usage(name ? platform.error() : name.error(), format, terminal);
   KIF_TRY(const auto payload, payload_folder(platform->architecture));
   const auto probe = payload / "kif-probe";
   KIF_TRY(const UniqueFd probe_file, open_file(probe, O_RDONLY)); // else every container would fail for want of it

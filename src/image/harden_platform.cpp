@@ -92,10 +92,14 @@ Error other_layer(const oci::Image& image, const LayerParts& parts) {
     const auto found = labels.find(name);
     return found == labels.end() ? std::string("unknown") : found->second;
   };
+  const std::string wanted =
+      parts_text(parts.module.version, parts.module.digest.text(), parts.entropy_library.digest.text());
+  const std::string there =
+      parts_text(label(k_label_module_version), label(k_label_module_digest), label(k_label_entropy_digest));
+  const bool are_same = wanted == there;
   return Error(ErrorCode::conflict, "cannot harden " + image.name().text() + ": it has another FIPS layer already")
-      .with_mismatch(
-          parts_text(parts.module.version, parts.module.digest.text(), parts.entropy_library.digest.text()),
-          parts_text(label(k_label_module_version), label(k_label_module_digest), label(k_label_entropy_digest)))
+      .with_mismatch(wanted + (are_same ? ", kif's own files of this kif" : ""),
+                     there + (are_same ? ", kif's own files of another kif, or a layer that was changed" : ""))
       .with_hint("--force puts the new layer in its place");
 }
 

@@ -54,6 +54,54 @@ TEST(App, AnUnknownShortOptionIsNamed) {
   EXPECT_EQ(run({"version", "-z"}).code, ExitCode::usage);
 }
 
+TEST(App, WhatStandsBehindDashesIsNotOurs) {
+  // Each mistake before the dashes is named, whatever stands behind them.
+  const auto refused = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "run");
+    const Ended result = run(arguments);
+    EXPECT_EQ(result.code, ExitCode::usage);
+    EXPECT_EQ(result.out, "");
+    return result.err;
+  };
+  EXPECT_THAT(refused({"--deny=foo", "oci:x:y", "--", "openssl", "rand", "-hex", "4"}), HasSubstr("foo not in"));
+  EXPECT_THAT(refused({"--deny", "--trace", "oci:x:y", "--", "true"}), HasSubstr("excludes"));
+  EXPECT_THAT(refused({"--env", "FOO", "oci:x:y", "--", "true"}), StartsWith("kif: error: --env: FOO is not NAME=VALUE\n"));
+  EXPECT_THAT(refused({"--", "true"}), HasSubstr("IMAGE is required"));
+  EXPECT_THAT(run({"version", "--", "x"}).err, StartsWith("kif: error: unexpected argument --\n"));
+}
+
+TEST(App, WithoutDashesAllBehindTheImageIsTheCommand) {
+  // Not the help of kif, and no option of its own: the image is looked for.
+  for (const char* word : {"-hex", "--help", "-c"})
+    EXPECT_THAT(run({"run", "oci:/no/such:x", "openssl", word, "4"}).err, HasSubstr("/no/such"));
+  const Ended result = run({"run", "oci:/no/such:x", "--deny"});
+  EXPECT_EQ(result.code, ExitCode::usage);
+  EXPECT_EQ(result.err, "kif: error: cannot tell whether --deny is an option of kif's\n"
+                        "  hint: options go before IMAGE; a command that begins with - goes behind --\n");
+}
+
+TEST(App, JsonOfARunGoesToAFile) {
+  for (const std::vector<std::string>& options : {std::vector<std::string>{"--trace"}, {}}) {
+    std::vector<std::string> arguments = {"run", "--format=json"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), {"oci:x:y", "--", "true"});
+    const Ended result = run(arguments);
+    EXPECT_EQ(result.code, ExitCode::usage);
+    EXPECT_THAT(result.err, StartsWith("kif: error: --format json is for the trace, in a file of its own\n"));
+  }
+}
+
+TEST(App, MistakesOnTheCommandLineAreJsonTooWhereItIsAskedFor) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"version", "--bogus", "--format", "json"}, {"verify", "--format=json", "--live", "bad"},
+        {"harden", "bad", "-o", "oci:x:y", "--format", "json"}}) {
+    const Ended result = run(arguments);
+    EXPECT_EQ(result.code, ExitCode::usage);
+    EXPECT_THAT(result.out, HasSubstr("\"schema\": \"kif.error/1\""));
+    EXPECT_THAT(result.err, StartsWith("kif: error: "));
+  }
+}
+
 TEST(App, AnArgumentTooManyIsNamed) {
   EXPECT_THAT(run({"version", "now"}).err, StartsWith("kif: error: unexpected argument now\n"));
 }
