@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/quote.h"
 #include "oci/layer_pass.h"
-#include "oci/quote.h"
 #include "oci/tree_builder.h"
 
 namespace kif::oci {

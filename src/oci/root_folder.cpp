@@ -11,7 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "oci/quote.h"
+#include "base/quote.h"
 
 namespace kif::oci {
 namespace {

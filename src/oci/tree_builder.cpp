@@ -5,7 +5,7 @@
 #include <functional>
 #include <limits>
 
-#include "oci/quote.h"
+#include "base/quote.h"
 
 namespace kif::oci {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names that come out of an image, made fit for a message: they may hold what a terminal would obey.
+// Text that comes out of an image, made fit for a message: it may hold what a terminal would obey.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace kif::oci {
+namespace kif {
 
 /// `text` without quotation marks, its bytes outside printable ASCII as \xNN, cut after 200 bytes.
 inline std::string printable(std::string_view text) {
@@ -27,4 +27,4 @@ inline std::string in_quotes(std::string_view text) {
   return "\"" + printable(text) + "\"";
 }
 
-} // namespace kif::oci
+} // namespace kif
