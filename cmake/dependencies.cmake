@@ -29,4 +29,5 @@ target_include_directories(kif_jitterentropy_headers SYSTEM INTERFACE "${KIF_JIT
 
 if(KIF_TESTS)
   find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
 endif()

@@ -21,12 +21,13 @@ ARROWS = {
     "init": {"base", "broker", "entropy", "libcrypto", "machine"},
     "probe": {"base", "libcrypto"},
     "oci": {"base", "digest"},
+    "sbom": {"base"},
     "image": {"base", "digest", "oci"},
     "watch": {"base", "digest", "oci"},
     # Never image/: a verdict is worth something because it shares no code with what it judges.
     "verify": {"base", "digest", "oci", "watch"},
     "host": {"base", "broker", "entropy", "machine"},
-    "cli": {"base", "digest", "oci", "image", "watch", "verify", "host"},
+    "cli": {"base", "digest", "oci", "sbom", "image", "watch", "verify", "host"},
 }
 # Headers of libraries that one room alone may know.
 ONLY_IN = {"jitterentropy.h": "entropy"}
@@ -79,11 +80,12 @@ def controls():
     """Includes that must be turned away, and some that must not."""
     for room, header in (("verify", "image/harden.h"), ("base", "digest/digest.h"), ("entropy", "provider/core.h"),
                          ("provider", "jitterentropy.h"), ("provider", "libcrypto/library.h"), ("java", "provider/core.h"),
-                         ("machine", "entropy/clock.h"), ("host", "watch/run.h"), ("init", "host/look.h")):
+                         ("machine", "entropy/clock.h"), ("host", "watch/run.h"), ("init", "host/look.h"),
+                         ("sbom", "verify/finding.h"), ("oci", "sbom/version/apk_version.h")):
         if not wrong_include(room, header):
             yield f"the control {room}/ → {header} was let through"
     for room, header in (("verify", "oci/image.h"), ("entropy", "jitterentropy.h"), ("oci", "sys/stat.h"), ("oci", "oci/json.h"),
-                         ("host", "broker/catch_all.h")):
+                         ("host", "broker/catch_all.h"), ("cli", "sbom/version/apk_version.h")):
         if wrong_include(room, header):
             yield f"the control {room}/ → {header} was turned away"
 
