@@ -28,7 +28,7 @@ def rpm_answers(asked):
         file.flush()
         done = subprocess.run(["rpm", "--eval", SCRIPT.format(path=file.name)], capture_output=True, text=True, timeout=60,
                               check=False)
-    # Some releases of rpm print each answer on a line of its own, some do not.
+    # Lua's print ends no line here.
     answers = "".join(done.stdout.split())
     assert done.returncode == 0 and len(answers) == len(asked), (len(answers), len(asked), done.stderr)
     return answers
