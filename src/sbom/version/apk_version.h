@@ -25,7 +25,8 @@ public:
 
   /// apk's order, total. Weak: the first number, a suffix's number and the revision compare as numbers, so that
   /// 01.2, 1.2_p01 and 1.2-r01 are equal to 1.2, 1.2_p1 and 1.2-r1. Later dotted numbers have one spelling each: where
-  /// one of two starts with 0 they compare as strings, 1.05 < 1.5. Numbers have any length; apk's own stop at 64 bits.
+  /// one of two starts with 0 they compare as strings, 1.05 < 1.5. Numbers have any length; apk's own are machine
+  /// integers.
   friend std::weak_ordering operator<=>(const ApkVersion& left, const ApkVersion& right) noexcept;
   friend bool operator==(const ApkVersion& left, const ApkVersion& right) noexcept {
     return std::is_eq(left <=> right);
