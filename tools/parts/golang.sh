@@ -16,6 +16,9 @@ go_command() {
   debs=$(cached_debs trixie golang-1.24-go) || exit 1
   root=$KIF_CACHE/go/$(recipe_digest "$(cat "$debs/SHA256SUMS")")
   if [ ! -e "$root/usr/lib/go-1.24/bin/go" ]; then
+    hold_lock "$KIF_CACHE/go/.lock" # tests make several images at once
+  fi
+  if [ ! -e "$root/usr/lib/go-1.24/bin/go" ]; then
     unpack_debs "$debs" "$root.new" golang-1.24-go golang-1.24-src
     # Debian's tree is two halves that point to each other by relative links, so it works wherever it stands.
     put_in_place "$root.new" "$root"

@@ -31,7 +31,15 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kif-verify-test-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)
         work = pathlib.Path(folder)
+        options.kif = where_all_can_run_it(pathlib.Path(options.kif).resolve())
         unittest.main(module="__main__", argv=[sys.argv[0]] + rest, verbosity=2)
+
+
+def where_all_can_run_it(program):
+    """A copy of kif with its own files: the tree may lie in a home that is nobody else's."""
+    (work / "kif" / "bin").mkdir(parents=True)
+    shutil.copytree(program.parents[1] / "lib" / "kif", work / "kif" / "lib" / "kif", ignore=shutil.ignore_patterns("modules", "java"))
+    return shutil.copy(program, work / "kif" / "bin")
 
 
 def kif(*arguments, timeout=240, **more):
