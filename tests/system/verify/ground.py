@@ -38,7 +38,7 @@ def main():
 def where_all_can_run_it(program):
     """A copy of kif with its own files: the tree may lie in a home that is nobody else's."""
     (work / "kif" / "bin").mkdir(parents=True)
-    shutil.copytree(program.parents[1] / "lib" / "kif", work / "kif" / "lib" / "kif", ignore=shutil.ignore_patterns("modules", "java"))
+    shutil.copytree(program.parents[1] / "lib" / "kif", work / "kif" / "lib" / "kif")
     return shutil.copy(program, work / "kif" / "bin")
 
 
