@@ -58,9 +58,16 @@ def edit(layout, change_manifest, change_config):
     (layout / "index.json").write_text(json.dumps(index))
 
 
+def link_or_copy(source, target):
+    try:
+        os.link(source, target)
+    except OSError:  # on another file system
+        shutil.copyfile(source, target)
+
+
 def copy(source, folder):
-    """A copy of a layout `oci:FOLDER:TAG`, whose blobs are links."""
-    shutil.copytree(source.split(":")[1], folder, copy_function=os.link)
+    """A copy of a layout `oci:FOLDER:TAG`, whose blobs are links where they can be."""
+    shutil.copytree(source.split(":")[1], folder, copy_function=link_or_copy)
     return pathlib.Path(folder)
 
 
