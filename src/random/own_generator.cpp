@@ -40,7 +40,10 @@ constexpr std::uint64_t k_max_wait_ns = 5'000'000'000;
 std::atomic<bool> g_is_being_made{false};
 std::atomic<bool> g_waits_for_waiters{false};
 
-Claim claim() noexcept {
+/// A fork waits as long as it takes: a child of one that did not would find the claim to be nobody's, for ever.
+enum class Patience { bounded, endless };
+
+Claim claim(Patience patience = Patience::bounded) noexcept {
   const std::uint64_t me = self();
   timespec pause{0, 20'000};
   std::uint64_t waited_ns = 0;
@@ -52,7 +55,7 @@ Claim claim() noexcept {
       return Claim::mine_already;
     if (owner >> 32 != me >> 32)
       return Claim::nobodys;
-    if (g_is_being_made.load(std::memory_order_relaxed) &&
+    if (patience != Patience::endless && g_is_being_made.load(std::memory_order_relaxed) &&
         (g_waits_for_waiters.load(std::memory_order_relaxed) || waited_ns > k_max_wait_ns)) {
       g_waits_for_waiters.store(true, std::memory_order_relaxed);
       return Claim::mine_already;
@@ -77,7 +80,7 @@ std::atomic<bool> g_fork_has_claim{false};
 std::atomic<bool> g_was_forked{false};
 
 void before_fork() noexcept {
-  g_fork_has_claim.store(claim() == Claim::got, std::memory_order_relaxed);
+  g_fork_has_claim.store(claim(Patience::endless) == Claim::got, std::memory_order_relaxed);
 }
 void after_fork() noexcept {
   if (g_fork_has_claim.load(std::memory_order_relaxed))

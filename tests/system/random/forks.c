@@ -102,7 +102,8 @@ void forks(int count, const char* how) {
     if (child == 0)
       _exit((by_libcrypto ? draw_by_libcrypto : draw)(all[i]) ? 0 : 1);
     int status = 0;
-    need(waitpid(child, &status, 0) == child && status == 0, "a child got nothing", status);
+    const int has_ended = waitpid(child, &status, 0) == child;
+    need(has_ended && status == 0, "a child got nothing", status);
   }
   alarm(0);
   need(drawn_by_threads > 0, "the threads were not busy", 0);
