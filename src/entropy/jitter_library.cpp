@@ -93,6 +93,11 @@ void JitterLibrary::Close::operator()(void* handle) const noexcept {
   ::dlclose(handle);
 }
 
+std::string version_text(std::uint64_t version) {
+  return std::to_string(version / 1'000'000) + "." + std::to_string(version / 10'000 % 100) + "." +
+         std::to_string(version / 100 % 100);
+}
+
 Result<JitterLibrary> JitterLibrary::open(const std::string& path, unsigned osr) {
   if (path.empty() || path.front() != '/')
     return fail(ErrorCode::invalid_input, "cannot load jitterentropy from " + path + ": the path is not absolute");

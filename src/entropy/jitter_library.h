@@ -3,6 +3,7 @@
 // that in its place.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,9 @@ namespace kif::entropy {
 /// jitterentropy's own (JENT_MIN_OSR), the upper one ends its tables of health-test cutoffs.
 inline constexpr unsigned k_min_osr = 3;
 inline constexpr unsigned k_max_osr = 20;
+
+/// jent_version() as people write it: 3060300 is 3.6.3.
+std::string version_text(std::uint64_t version);
 
 class JitterLibrary final : public NoiseSource {
 public:

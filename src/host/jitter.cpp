@@ -21,11 +21,6 @@ double since_ms(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-std::string version_text(unsigned version) {
-  return std::to_string(version / 1'000'000) + "." + std::to_string(version / 10'000 % 100) + "." +
-         std::to_string(version / 100 % 100);
-}
-
 tl::unexpected<Error> failure(const std::string& what, entropy::SourceError error) {
   return fail(ErrorCode::entropy, what + ": " + std::string(entropy::describe(error)));
 }
@@ -47,7 +42,7 @@ Result<Jitter> measure_jitter(std::span<const std::string> libraries) {
     return fail(ErrorCode::not_found,
                 "no libjitterentropy.so.3 beside kif" + (libraries.empty() ? "" : ", nor " + libraries.back()));
   KIF_TRY(auto library, entropy::JitterLibrary::open(*found));
-  Jitter jitter{.library = *found, .version = version_text(library.version())};
+  Jitter jitter{.library = *found, .version = entropy::version_text(library.version())};
   entropy::SeedSource source(library, {.pool_bytes = 0});
   const auto start = Clock::now();
   if (const auto error = source.prepare(); error != entropy::SourceError::none)

@@ -57,6 +57,8 @@ Work trace_work(const Report& report, const Work& runs) {
     return {work.id, work.what, Outcome::unknown, actions.error().message};
   if (std::ranges::find(*actions, "user_notif") == actions->end())
     return {work.id, work.what, Outcome::fails, "this kernel has no seccomp user notification"};
+  if (!report.has_payload && work.outcome == Outcome::works)
+    return {work.id, work.what, Outcome::limited, "kif verify needs kif's own files, which are not beside it"};
   return work;
 }
 

@@ -86,12 +86,6 @@ FailedCheck explain_load_failure(const Libcrypto& crypto, const Layer& layer, co
                                          (reason.empty() ? "it loads at the second try only" : reason)}};
 }
 
-/// jent_version() as people write it: 3060300 is 3.6.3.
-std::string version_text(std::uint64_t version) {
-  return std::to_string(version / 1'000'000) + "." + std::to_string(version / 10'000 % 100) + "." +
-         std::to_string(version / 100 % 100);
-}
-
 /// The least that seeds a DRBG of 256-bit strength with full-entropy bytes (SP 800-90A §8.6.7). Modules ask for more.
 constexpr std::uint64_t k_least_seed_bytes = 32;
 
@@ -190,7 +184,7 @@ Checked<void> assert_seed_origin(const Libcrypto& crypto, Ready& ready) {
     return refuse_origin("it is " + generator->algorithm + " of provider " + generator->provider +
                          ", not a DRBG of the FIPS module");
   const auto version = libcrypto::provider_number(crypto, libcrypto::k_seed_provider, "kif-jitterentropy-version");
-  ready.jitterentropy_version = version ? version_text(*version) : "of unknown version";
+  ready.jitterentropy_version = version ? entropy::version_text(*version) : "of unknown version";
   ready.generator = generator->algorithm;
   ready.seed_bytes = *after;
   return {};

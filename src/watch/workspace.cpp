@@ -125,14 +125,14 @@ void remove_tree(const fs::path& folder) {
   if (!error)
     return;
   // Not root, and a folder without permission bits in the way: give them first, from the top down.
-  std::vector<fs::path> todo = {folder};
-  while (!todo.empty()) {
-    const fs::path here = std::move(todo.back());
-    todo.pop_back();
+  std::vector<fs::path> folders = {folder};
+  while (!folders.empty()) {
+    const fs::path here = std::move(folders.back());
+    folders.pop_back();
     fs::permissions(here, fs::perms::owner_all, fs::perm_options::add, error);
     for (const auto& entry : fs::directory_iterator(here, error))
       if (entry.symlink_status(error).type() == fs::file_type::directory)
-        todo.push_back(entry.path());
+        folders.push_back(entry.path());
   }
   fs::remove_all(folder, error);
 }

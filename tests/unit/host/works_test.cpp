@@ -93,6 +93,11 @@ TEST(Works, ATraceNeedsUserNotification) {
   conclude(report);
   EXPECT_EQ(work(report, "trace").outcome, Outcome::fails);
   EXPECT_EQ(work(report, "run").outcome, Outcome::works);
+  report = good_machine();
+  report.has_payload = false;
+  conclude(report);
+  EXPECT_EQ(work(report, "trace").outcome, Outcome::limited);
+  EXPECT_EQ(work(report, "trace").reason, "kif verify needs kif's own files, which are not beside it");
 }
 
 } // namespace
