@@ -9,7 +9,7 @@ using nlohmann::json;
 // Builds the document while it checks what nlohmann's own parser does not: depth, number of values, keys met before.
 class Builder final : public nlohmann::json_sax<json> {
 public:
-  explicit Builder(std::string where) : m_where(std::move(where)) {}
+  Builder(std::string where, const JsonBounds& bounds) : m_where(std::move(where)), m_bounds(bounds) {}
 
   bool null() override { return add(json(nullptr)); }
   bool boolean(bool value) override { return add(json(value)); }
@@ -43,6 +43,11 @@ private:
     return false;
   }
 
+  bool count() {
+    return ++m_values <= m_bounds.max_values ||
+           refuse("more than " + std::to_string(m_bounds.max_values) + " values", ErrorCode::too_large);
+  }
+
   json* place(json&& value) {
     if (m_open.empty())
       return &(document = std::move(value));
@@ -53,18 +58,18 @@ private:
   }
 
   bool add(json&& value) {
-    if (++m_values > k_max_json_values)
-      return refuse("more than " + std::to_string(k_max_json_values) + " values", ErrorCode::too_large);
+    if (!count())
+      return false;
     place(std::move(value));
     return true;
   }
 
   // A pointer into a vector or map stays good while its parent is not added to, and children are closed before that.
   bool open(json&& value) {
-    if (m_open.size() == k_max_json_depth)
-      return refuse("nested deeper than " + std::to_string(k_max_json_depth), ErrorCode::too_large);
-    if (++m_values > k_max_json_values)
-      return refuse("more than " + std::to_string(k_max_json_values) + " values", ErrorCode::too_large);
+    if (m_open.size() == m_bounds.max_depth)
+      return refuse("nested deeper than " + std::to_string(m_bounds.max_depth), ErrorCode::too_large);
+    if (!count())
+      return false;
     m_open.push_back(place(std::move(value)));
     return true;
   }
@@ -75,6 +80,7 @@ private:
   }
 
   std::string m_where;
+  JsonBounds m_bounds;
   std::vector<json*> m_open;
   std::string m_key;
   std::size_t m_values = 0;
@@ -88,11 +94,11 @@ std::string lower_case(std::string text) {
 
 } // namespace
 
-Result<json> parse_json(std::string_view text, const std::string& where) {
-  if (text.size() > k_max_json_bytes)
+Result<json> parse_json(std::string_view text, const std::string& where, const JsonBounds& bounds) {
+  if (text.size() > bounds.max_bytes)
     return fail(ErrorCode::too_large,
-                "cannot read " + where + ": larger than the bound of " + std::to_string(k_max_json_bytes) + " bytes");
-  Builder builder(where);
+                "cannot read " + where + ": larger than the bound of " + std::to_string(bounds.max_bytes) + " bytes");
+  Builder builder(where, bounds);
   const bool good = json::sax_parse(text.begin(), text.end(), &builder);
   if (builder.error)
     return fail(std::move(*builder.error));

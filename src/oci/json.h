@@ -23,9 +23,15 @@ inline constexpr std::size_t k_max_json_depth = 64;
 /// Values of all kinds in one document: keeps 4 MiB of "[[],[],…" from becoming 100 MB of memory.
 inline constexpr std::size_t k_max_json_values = 200'000;
 
+struct JsonBounds {
+  std::uint64_t max_bytes = k_max_json_bytes;
+  std::size_t max_depth = k_max_json_depth;
+  std::size_t max_values = k_max_json_values;
+};
+
 /// One whole document within the bounds, no key twice in one object (readers differ in which one counts). `where` names
 /// it in errors, which read "cannot read WHERE: …".
-Result<nlohmann::json> parse_json(std::string_view text, const std::string& where);
+Result<nlohmann::json> parse_json(std::string_view text, const std::string& where, const JsonBounds& bounds = {});
 
 /// The document as text that kif writes: no white space, keys in byte order. Fails where a string is not UTF-8.
 Result<std::string> write_json(const nlohmann::json& json, const std::string& where);

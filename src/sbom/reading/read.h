@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SBOMs out of a text of any known form: a bare document, an in-toto statement, DSSE envelopes (one, or one a line), a
+// sigstore bundle. The text is hostile: bounded in bytes, depth and values, no key twice.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "sbom/document.h"
+#include "sbom/signing/public_key.h"
+
+namespace kif::sbom {
+
+inline constexpr std::uint64_t k_max_document_bytes = std::uint64_t{64} * 1024 * 1024;
+
+enum class SignatureState {
+  none,        ///< there is none
+  not_checked, ///< there is one, and no key was given
+  verified,    ///< by the key that was given
+};
+
+/// What an in-toto statement (v0.1 or v1) says around the document.
+struct StatementHead {
+  std::string type; ///< its _type
+  std::string predicate_type;
+  std::vector<Digest> subjects; ///< those that have a sha256
+};
+
+struct ReadDocument {
+  Document document;
+  std::optional<StatementHead> statement; ///< none for a bare document
+  SignatureState signature = SignatureState::none;
+};
+
+struct ReadOptions {
+  std::span<const PublicKey> keys = {}; ///< one of them must have signed what bears a signature
+};
+
+struct Readings {
+  std::vector<ReadDocument> documents;
+  std::vector<std::string> other_predicates; ///< predicate types of statements that are well-formed and no SBOM
+};
+
+/// All SBOMs in `text`. `where` names it in errors ("cannot read WHERE: …").
+/// invalid_input: not a form it knows, or breaks its rules, or with keys a signature that none of them made;
+/// too_large: over a bound; unsupported: a version of a format that kif does not know.
+Result<Readings> read_documents(std::string_view text, const std::string& where, const ReadOptions& options = {});
+
+/// The media types under which images carry what read_documents() reads.
+bool is_document_media_type(std::string_view media_type) noexcept;
+
+} // namespace kif::sbom
