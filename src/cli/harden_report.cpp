@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/quote.h"
+
 namespace kif::cli {
 namespace {
 
@@ -85,7 +87,7 @@ std::string megabytes(std::uint64_t bytes) {
 void print_line(Terminal& terminal, std::string_view label, const std::string& text) {
   std::string padded(label);
   padded.resize(12, ' ');
-  terminal.print(terminal.styled(Style::dim, padded) + printable(text) + "\n");
+  terminal.print(terminal.styled(Style::dim, padded) + escape_controls(text) + "\n");
 }
 
 std::string version_of(const std::string& name, const std::string& number) {

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/quote.h"
 #include "cli/command.h"
 #include "cli/payload.h"
 #include "host/look.h"
@@ -44,7 +45,7 @@ Result<ExitCode> look_at_host(Format format, Terminal& terminal) {
   else
     // What the kernel and container engines say of themselves could steer the terminal.
     terminal.print(host::render(report, [&terminal](host::Mark mark, std::string_view text) {
-      return terminal.styled(style_of(mark), printable(text));
+      return terminal.styled(style_of(mark), escape_controls(text));
     }));
   return ExitCode::good;
 }

@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "base/quote.h"
+
 namespace kif::cli {
 namespace {
 
@@ -43,24 +45,6 @@ bool environment_allows_colour() {
 
 } // namespace
 
-std::string printable(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result;
-  result.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 &&
-        byte != 0x7f) { // bytes from 0x80 on are UTF-8; C1 controls in that form are ignored by terminals
-      result += c;
-      continue;
-    }
-    result += "\\x";
-    result += digits[byte >> 4];
-    result += digits[byte & 15];
-  }
-  return result;
-}
-
 Terminal Terminal::of_process() {
   const bool colour = environment_allows_colour();
   const bool error_is_terminal = ::isatty(STDERR_FILENO) == 1;
@@ -87,15 +71,16 @@ void Terminal::report(std::string_view text) {
 
 void Terminal::warn(std::string_view text) {
   clear_progress();
-  m_error << "kif: " << coloured(m_traits.colour_error, Style::warning, "warning:") << ' ' << printable(text) << '\n';
+  m_error << "kif: " << coloured(m_traits.colour_error, Style::warning, "warning:") << ' ' << escape_controls(text)
+          << '\n';
 }
 
 void Terminal::show(const Error& error) {
   clear_progress();
-  Error shown(error.code, printable(error.message));
-  shown.expected = printable(error.expected);
-  shown.got = printable(error.got);
-  shown.hint = printable(error.hint);
+  Error shown(error.code, escape_controls(error.message));
+  shown.expected = escape_controls(error.expected);
+  shown.got = escape_controls(error.got);
+  shown.hint = escape_controls(error.hint);
   std::string text = shown.render("kif");
   if (constexpr std::string_view head = "kif: error:"; m_traits.colour_error && text.starts_with(head))
     text = "kif: " + coloured(true, Style::bad, "error:") + text.substr(head.size());
@@ -105,7 +90,7 @@ void Terminal::show(const Error& error) {
 void Terminal::progress(std::string_view text) {
   if (!m_traits.progress)
     return;
-  m_error << "\r\x1b[K" << printable(text).substr(0, k_progress_width) << std::flush;
+  m_error << "\r\x1b[K" << escape_controls(text).substr(0, k_progress_width) << std::flush;
   m_progress_shown = true;
 }
 

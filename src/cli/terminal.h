@@ -12,10 +12,6 @@ namespace kif::cli {
 
 enum class Format { text, json };
 
-/// The text with control characters as \xNN. What comes out of an image (paths, labels, variables) could otherwise
-/// steer the terminal, or fake a line of output.
-std::string printable(std::string_view text);
-
 enum class Style { plain, good, bad, warning, dim };
 
 class Terminal {
@@ -39,9 +35,9 @@ public:
 
   /// Text for people on stderr, as it is.
   void report(std::string_view text);
-  /// "kif: warning: …" on stderr, as printable().
+  /// "kif: warning: …" on stderr, with its control characters escaped.
   void warn(std::string_view text);
-  /// The error in the form people read, on stderr, as printable().
+  /// The error in the form people read, on stderr, with its control characters escaped.
   void show(const Error& error);
   /// One line on stderr that the next message overwrites; nothing at all where stderr is no terminal.
   void progress(std::string_view text);

@@ -91,6 +91,7 @@ Result<void> Chooser::collect(const std::vector<Descriptor>& entries, const std:
       const std::string where = "index " + entry.digest.text() + " of " + m_name;
       KIF_TRY(const std::string text, read_json_blob(m_store, entry, where));
       KIF_TRY(Index index, Index::parse(text, entry.media_type, where));
+      index.digest = entry.digest;
       std::vector<Index> path = indexes;
       path.push_back(index);
       KIF_CHECK(collect(index.manifests, path));
@@ -104,8 +105,8 @@ Result<void> Chooser::collect(const std::vector<Descriptor>& entries, const std:
 // What is for which platform an index mostly says. Where it does not, the configuration does.
 Result<void> Chooser::collect_manifest(const Descriptor& entry, const std::vector<Index>& indexes) {
   if (m_leaves.size() == k_max_manifests)
-    return fail(ErrorCode::too_large, "cannot open " + m_name + ": it has more than " +
-                                          std::to_string(k_max_manifests) + " manifests");
+    return fail(ErrorCode::too_large,
+                "cannot open " + m_name + ": it has more than " + std::to_string(k_max_manifests) + " manifests");
   Leaf leaf{entry, indexes, entry.platform.value_or(Platform{}), std::nullopt};
   if (leaf.platform.os.empty() || leaf.platform.architecture.empty()) {
     KIF_CHECK(count_document());

@@ -7,7 +7,7 @@
 #include "digest/digest.h"
 #include "verify/probe_output.h"
 #include "verify/subject.h"
-#include "watch/root_file.h"
+#include "base/root_file.h"
 
 namespace kif::verify {
 namespace {
@@ -33,7 +33,7 @@ std::string check_line(const Subject& subject, std::string_view line) {
   const std::string path(line.substr(k_hex + 2));
   if (!expected)
     return "a line of the manifest is malformed: " + cleaned(line, 100);
-  const UniqueFd file = watch::open_in_root(subject.root, path);
+  const UniqueFd file = open_in_root(subject.root, path);
   if (!file)
     return cleaned(path, 200) + ": no such file";
   const auto got = digest_of_file("/proc/self/fd/" + std::to_string(file.get()));
@@ -47,7 +47,7 @@ Finding layer_files(const Subject& subject) {
                   .title = "the FIPS layer's files are what its manifest says",
                   .outcome = Outcome::fail,
                   .kind = Kind::verified};
-  const auto manifest = watch::read_in_root(subject.root, k_layer_manifest, k_max_description_bytes);
+  const auto manifest = read_in_root(subject.root, k_layer_manifest, k_max_description_bytes);
   if (!manifest) {
     finding.evidence = {std::string(k_layer_manifest) + ": no such file, or larger than the bound"};
     return finding;
@@ -86,7 +86,7 @@ Finding layer_claims(const Subject& subject) {
                   .outcome = Outcome::could_not_check,
                   .kind = Kind::claimed,
                   .essential = false};
-  const auto text = watch::read_in_root(subject.root, k_layer_description, k_max_description_bytes);
+  const auto text = read_in_root(subject.root, k_layer_description, k_max_description_bytes);
   const auto description = nlohmann::json::parse(text.value_or(""), nullptr, false);
   if (!description.is_object()) {
     finding.evidence = {std::string(k_layer_description) + ": missing or malformed"};
@@ -106,7 +106,7 @@ Finding not_reached(const Subject& subject) {
                   .outcome = Outcome::could_not_check,
                   .kind = Kind::claimed,
                   .essential = false};
-  const auto text = watch::read_in_root(subject.root, k_layer_description, k_max_description_bytes);
+  const auto text = read_in_root(subject.root, k_layer_description, k_max_description_bytes);
   const auto description = nlohmann::json::parse(text.value_or(""), nullptr, false);
   const auto list = description.is_object() ? description.find("not_reached") : description.end();
   if (!description.is_object() || list == description.end() || !list->is_array()) {

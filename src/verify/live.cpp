@@ -9,7 +9,7 @@
 #include "verify/live_results.h"
 #include "verify/openssl_jobs.h"
 #include "verify/stock_config.h"
-#include "watch/root_file.h"
+#include "base/root_file.h"
 
 namespace kif::verify {
 namespace {
@@ -100,14 +100,14 @@ private:
   }
 
   Result<std::filesystem::path> make_stock_files() {
-    const auto text = watch::read_in_root(m_subject.root, k_layer_config, k_max_config_bytes);
+    const auto text = read_in_root(m_subject.root, k_layer_config, k_max_config_bytes);
     if (!text)
       return fail(ErrorCode::not_found,
                   "cannot make the stock configuration: " + std::string(k_layer_config) + " cannot be read");
     KIF_TRY(const std::string config, stock_config(*text));
     KIF_TRY(std::filesystem::path folder, m_runner.make_folder());
     KIF_CHECK(write_file(folder / k_stock_config, config));
-    if (const auto preload = watch::read_in_root(m_subject.root, k_layer_preload, k_max_config_bytes))
+    if (const auto preload = read_in_root(m_subject.root, k_layer_preload, k_max_config_bytes))
       KIF_CHECK(write_file(folder / k_stock_preload, stock_preload(*preload)));
     return folder;
   }

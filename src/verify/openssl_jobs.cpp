@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "watch/root_file.h"
+#include "base/root_file.h"
 
 namespace kif::verify {
 namespace {
@@ -219,7 +219,7 @@ std::string find_in_image(const Subject& subject, const std::string& program) {
     path.remove_prefix(std::min(folder.size() + 1, path.size()));
     const std::string candidate = std::string(folder) + "/" + program;
     struct stat status {};
-    if (const UniqueFd file = watch::open_in_root(subject.root, candidate);
+    if (const UniqueFd file = open_in_root(subject.root, candidate);
         file && ::fstat(file.get(), &status) == 0 && (status.st_mode & 0111U) != 0)
       return candidate;
   }

@@ -5,14 +5,14 @@
 
 #include "oci/extract.h"
 #include "oci/file_tree.h"
-#include "watch/root_file.h"
+#include "base/root_file.h"
 #include "watch/users.h"
 
 namespace kif::verify {
 
 bool Subject::has_layer() const {
-  return static_cast<bool>(watch::open_in_root(root, k_layer_provider)) &&
-         static_cast<bool>(watch::open_in_root(root, k_layer_config));
+  return static_cast<bool>(open_in_root(root, k_layer_provider)) &&
+         static_cast<bool>(open_in_root(root, k_layer_config));
 }
 
 bool Subject::starts_through_init() const {

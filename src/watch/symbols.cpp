@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "watch/root_file.h"
+#include "base/root_file.h"
 
 namespace kif::watch {
 namespace {

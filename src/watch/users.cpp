@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "watch/root_file.h"
+#include "base/root_file.h"
 
 namespace kif::watch {
 namespace {

@@ -3,6 +3,7 @@
 // speaks is held to the digests that were looked for; one that speaks of another is refused, and said to be.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -64,6 +65,7 @@ struct Search {
 struct SearchOptions {
   std::optional<oci::Platform> platform = {}; ///< none: this machine's
   ReadOptions reading = {};
+  bool look_everywhere = false; ///< inside the image too, where a document with packages was found beside it
   std::function<void(std::string_view)> progress = {};
 };
 

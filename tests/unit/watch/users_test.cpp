@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch/users.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include <gtest/gtest.h>
-
-#include "base/file.h"
-#include "watch/root_file.h"
 
 namespace kif::watch {
 namespace {
@@ -48,21 +42,6 @@ TEST(UserTest, UnknownNamesAreNamed) {
             "cannot find group wheel in the image's /etc/group");
   EXPECT_EQ(resolve_user("-5", k_passwd, k_group).error().code, ErrorCode::not_found);
   EXPECT_EQ(resolve_user("4294967296", k_passwd, k_group).error().code, ErrorCode::not_found);
-}
-
-TEST(RootFileTest, LinksStayWithinTheRoot) {
-  const TempDir root = TempDir::create("kif-test-").value();
-  std::filesystem::create_directory(root.path() / "etc");
-  std::ofstream(root.path() / "real") << "inside";
-  std::filesystem::create_symlink("/real", root.path() / "etc/absolute");
-  std::filesystem::create_symlink("../../../../../../../../real", root.path() / "etc/climbing");
-  std::filesystem::create_symlink("/etc", root.path() / "folder");
-  EXPECT_EQ(read_in_root(root.path(), "/etc/absolute", 100), "inside");
-  EXPECT_EQ(read_in_root(root.path(), "/etc/climbing", 100), "inside");
-  EXPECT_EQ(read_in_root(root.path(), "/folder/absolute", 100), "inside");
-  EXPECT_EQ(read_in_root(root.path(), "/etc/absolute", 3), std::nullopt); // over the bound
-  EXPECT_EQ(read_in_root(root.path(), "/etc", 100), std::nullopt);
-  EXPECT_EQ(read_in_root(root.path(), "/etc/passwd", 100), std::nullopt); // the host has one
 }
 
 } // namespace

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of an unpacked image, found as a program inside would find them: no link leads out of the root.
+// Files of an unpacked root file system, found as a program inside would find them: no link leads out of the root.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 
-namespace kif::watch {
+namespace kif {
 
 /// Opens the regular file that `path` leads to within `root`, for reading; empty where there is none.
 UniqueFd open_in_root(const std::filesystem::path& root, const std::string& path);
@@ -18,4 +20,9 @@ UniqueFd open_in_root(const std::filesystem::path& root, const std::string& path
 std::optional<std::string> read_in_root(const std::filesystem::path& root, const std::string& path,
                                         std::uint64_t max_bytes);
 
-} // namespace kif::watch
+/// The names of what lies in the folder that `path` leads to within `root`, sorted, at most `max_names` of them; none
+/// where there is no such folder.
+std::vector<std::string> list_in_root(const std::filesystem::path& root, const std::string& path,
+                                      std::size_t max_names);
+
+} // namespace kif

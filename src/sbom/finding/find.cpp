@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sbom/finding/find.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/file.h"
+#include "oci/image.h"
+#include "sbom/finding/attached.h"
+#include "sbom/finding/collection.h"
+#include "sbom/finding/root_files.h"
+
+namespace kif::sbom {
+namespace {
+
+std::string created_of(const nlohmann::json& config) {
+  const auto created = config.find("created");
+  return created != config.end() && created->is_string() ? created->get<std::string>() : std::string();
+}
+
+Search search_of(const oci::Image& image) {
+  Search search;
+  search.image = image.name().text();
+  search.platform = image.platform().text();
+  search.created = created_of(image.config_json());
+  if (image.manifest_descriptor())
+    search.manifest_digest = image.manifest_descriptor()->digest;
+  for (const oci::Index& index : image.indexes()) // the outermost that has a digest is what a tag stands for
+    if (index.digest && !search.index_digest)
+      search.index_digest = index.digest;
+  return search;
+}
+
+// Documents that name what a build was to put in say less of the image than those that list what is in it.
+int rank(SignatureState state) noexcept {
+  switch (state) {
+  case SignatureState::verified:
+    return 0;
+  case SignatureState::not_checked:
+    return 1;
+  case SignatureState::none:
+    return 2;
+  }
+  return 2;
+}
+
+auto preference(const Found& found) noexcept {
+  const Format format = found.reading.document.format;
+  return std::make_tuple(rank(found.reading.signature),
+                         format == Format::slsa_provenance || format == Format::apko_configuration,
+                         found.subject_is_index, found.route);
+}
+
+} // namespace
+
+Result<Search> find_sboms(const oci::ImageName& name, const SearchOptions& options) {
+  KIF_TRY(const oci::Image image, oci::open_image(name, {.platform = options.platform}));
+  Search search = search_of(image);
+  Collection collection(search, options);
+  if (image.repository() != nullptr)
+    collect_attached(*image.repository(), search.image, collection);
+  if (image.manifest_descriptor())
+    collect_buildkit(image, collection);
+  if (collection.has_packages() && !options.look_everywhere) {
+    search.root_was_passed_over = true;
+    return search;
+  }
+  collection.progress("reading the layers of " + search.image);
+  const auto subjects = collection.subjects();
+  auto files = root_files_of(image);
+  if (files)
+    collect_root_files(*std::move(files), search.image,
+                       subjects.empty() ? std::nullopt : std::optional(subjects.front()), collection);
+  else
+    collection.refuse(Route::root_file_system, search.image, std::move(files).error());
+  return search;
+}
+
+Result<Search> read_sbom_file(const std::filesystem::path& file, const SearchOptions& options) {
+  KIF_TRY(std::string text, read_file(file, k_max_document_bytes));
+  Search search;
+  search.image = file.string();
+  Collection collection(search, options);
+  collection.looked(Route::file);
+  collection.add_text(Route::file, file.string(), std::nullopt, std::move(text));
+  return search;
+}
+
+Result<Search> find_sboms_in_folder(const std::filesystem::path& root, const SearchOptions& options) {
+  Search search;
+  search.image = root.string();
+  Collection collection(search, options);
+  KIF_TRY(RootFiles files, root_files_in(root));
+  collect_root_files(std::move(files), root.string(), std::nullopt, collection);
+  return search;
+}
+
+const Found* best_document(const Search& search) noexcept {
+  const Found* best = nullptr;
+  for (const Found& found : search.found)
+    if (!found.reading.document.packages.empty() && (best == nullptr || preference(found) < preference(*best)))
+      best = &found;
+  return best;
+}
+
+} // namespace kif::sbom
