@@ -2,6 +2,7 @@
 // Manifests and indexes: OCI's (image-spec, manifest.md, image-index.md) and Docker's (schema 2 and manifest list).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,8 @@ struct Manifest {
 struct Index {
   std::vector<Descriptor> manifests;
   Annotations annotations;
-  nlohmann::json json; ///< as it was read
+  nlohmann::json json;                       ///< as it was read
+  std::optional<Descriptor> descriptor = {}; ///< its own; none for index.json of a layout, which nothing points to
 
   static Result<Index> parse(std::string_view text, const std::string& expected_media_type, const std::string& where);
 };

@@ -13,6 +13,7 @@
 #include "digest/digest.h"
 #include "oci/image_name.h"
 #include "oci/platform.h"
+#include "oci/registry/options.h"
 #include "sbom/reading/read.h"
 
 namespace kif::sbom {
@@ -63,6 +64,7 @@ struct Search {
 
 struct SearchOptions {
   std::optional<oci::Platform> platform = {}; ///< none: this machine's
+  oci::RegistryOptions registry = {};
   ReadOptions reading = {};
   std::function<void(std::string_view)> progress = {};
 };
