@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "oci/blob_store.h"
 #include "oci/choose.h"
+#include "oci/layout_store.h"
 
 namespace kif::image {
 namespace {

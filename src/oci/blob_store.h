@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the blobs of an opened image lie: a folder in OCI's layout, or an archive.
+// Where the blobs of an opened image lie: a folder in OCI's layout, an archive, or a registry.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,6 @@
 #include "base/result.h"
 #include "digest/digest.h"
 #include "oci/descriptor.h"
-#include "oci/manifest.h"
 
 namespace kif::oci {
 
@@ -24,8 +23,8 @@ public:
   virtual ~BlobStore() = default;
 
   /// The blob's bytes as they lie there, not verified yet; safe to call from several threads. `what` names the blob in
-  /// errors.
-  virtual Result<std::unique_ptr<Reader>> open(const Digest& digest, const std::string& what) const = 0;
+  /// errors. The media type says whether it is a manifest: registries keep those in another place than other blobs.
+  virtual Result<std::unique_ptr<Reader>> open(const Descriptor& descriptor, const std::string& what) const = 0;
   /// The blob's own file, where it has one.
   virtual std::optional<std::filesystem::path> path_of(const Digest&) const { return std::nullopt; }
 };
@@ -36,18 +35,5 @@ Result<std::unique_ptr<Reader>> open_verified(const BlobStore& store, const Desc
 /// A manifest, index or configuration: whole, verified, of at most k_max_json_bytes. A descriptor that claims more is
 /// refused unread.
 Result<std::string> read_json_blob(const BlobStore& store, const Descriptor& descriptor, const std::string& what);
-
-/// What a store that holds OCI's layout gives besides.
-class LayoutStore : public BlobStore {
-public:
-  /// index.json, read and checked.
-  virtual Result<Index> read_index() const = 0;
-};
-
-/// `name` is the image's name in errors.
-Result<std::shared_ptr<const LayoutStore>> open_layout_folder(const std::filesystem::path& folder,
-                                                              const std::string& name);
-Result<std::shared_ptr<const LayoutStore>> open_layout_archive(const std::filesystem::path& file,
-                                                               const std::string& name);
 
 } // namespace kif::oci

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "oci/cosign_layout.h"
 #include "oci/json.h"
 #include "oci/media_type.h"
 
@@ -28,7 +29,7 @@ std::string tag_of(const Descriptor& entry) {
 
 class Chooser {
 public:
-  Chooser(const LayoutStore& store, const std::string& name) : m_store(store), m_name(name) {}
+  Chooser(const BlobStore& store, const std::string& name) : m_store(store), m_name(name) {}
 
   Result<std::vector<Descriptor>> entries_of(const Index& index, const std::string& tag) const;
   Result<void> collect(const std::vector<Descriptor>& entries, const std::vector<Index>& indexes);
@@ -40,7 +41,7 @@ private:
   Result<LoadedManifest> load(const Descriptor& descriptor) const;
   Result<void> count_document();
 
-  const LayoutStore& m_store;
+  const BlobStore& m_store;
   const std::string& m_name;
   std::vector<Leaf> m_leaves;
   std::vector<std::string> m_other_types;
@@ -59,7 +60,7 @@ Result<std::vector<Descriptor>> Chooser::entries_of(const Index& index, const st
   std::vector<Descriptor> entries;
   std::set<std::string> tags;
   for (const Descriptor& entry : index.manifests) {
-    if (is_attestation(entry))
+    if (is_attestation(entry) || is_cosign_attachment(entry))
       continue;
     tags.insert(tag_of(entry));
     if (tag.empty() || tag_of(entry) == tag)
@@ -91,7 +92,7 @@ Result<void> Chooser::collect(const std::vector<Descriptor>& entries, const std:
       const std::string where = "index " + entry.digest.text() + " of " + m_name;
       KIF_TRY(const std::string text, read_json_blob(m_store, entry, where));
       KIF_TRY(Index index, Index::parse(text, entry.media_type, where));
-      index.digest = entry.digest;
+      index.descriptor = entry;
       std::vector<Index> path = indexes;
       path.push_back(index);
       KIF_CHECK(collect(index.manifests, path));
@@ -168,6 +169,12 @@ Result<std::vector<Platform>> Chooser::platforms() const {
   return platforms;
 }
 
+Result<Chooser> read_indexes(const BlobStore& store, const Descriptor& top, const std::string& name) {
+  Chooser chooser(store, name);
+  KIF_CHECK(chooser.collect({top}, {}));
+  return chooser;
+}
+
 Result<Chooser> read_indexes(const LayoutStore& store, const std::string& tag, const std::string& name) {
   Chooser chooser(store, name);
   KIF_TRY(const Index index, store.read_index());
@@ -182,6 +189,17 @@ Result<Chosen> choose_manifest(const LayoutStore& store, const std::string& tag,
                                const std::string& name) {
   KIF_TRY(Chooser chooser, read_indexes(store, tag, name));
   return chooser.choose(wanted);
+}
+
+Result<Chosen> choose_manifest(const BlobStore& store, const Descriptor& top, const Platform& wanted,
+                               const std::string& name) {
+  KIF_TRY(Chooser chooser, read_indexes(store, top, name));
+  return chooser.choose(wanted);
+}
+
+Result<std::vector<Platform>> platforms_in(const BlobStore& store, const Descriptor& top, const std::string& name) {
+  KIF_TRY(const Chooser chooser, read_indexes(store, top, name));
+  return chooser.platforms();
 }
 
 Result<std::vector<Platform>> platforms_in(const LayoutStore& store, const std::string& tag, const std::string& name) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the manifest that a name and a platform stand for in a layout, through indexes and indexes of indexes.
+// Finds the manifest that a name and a platform stand for, through indexes and indexes of indexes.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
-#include "oci/blob_store.h"
 #include "oci/image_config.h"
+#include "oci/layout_store.h"
 #include "oci/manifest.h"
 #include "oci/platform.h"
 
@@ -27,7 +27,7 @@ struct LoadedManifest {
 
 struct Chosen {
   Descriptor descriptor;
-  std::vector<Index> indexes; ///< that led to it, index.json first
+  std::vector<Index> indexes; ///< that led to it, a layout's index.json first
   LoadedManifest loaded;
 };
 
@@ -35,8 +35,13 @@ struct Chosen {
 Result<Chosen> choose_manifest(const LayoutStore& store, const std::string& tag, const Platform& wanted,
                                const std::string& name);
 
+/// The same where the manifest or index that a name stands for is known.
+Result<Chosen> choose_manifest(const BlobStore& store, const Descriptor& top, const Platform& wanted,
+                               const std::string& name);
+
 /// The platforms that choose_manifest() can choose from, in the indexes' order, each once.
 Result<std::vector<Platform>> platforms_in(const LayoutStore& store, const std::string& tag, const std::string& name);
+Result<std::vector<Platform>> platforms_in(const BlobStore& store, const Descriptor& top, const std::string& name);
 
 /// diff_ids are as many as layers.
 Result<void> check_layer_count(std::size_t layers, const ImageConfig& config, const std::string& name);

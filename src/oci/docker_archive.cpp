@@ -17,10 +17,10 @@ class DockerStore final : public BlobStore {
 public:
   explicit DockerStore(TarIndex archive) : m_archive(std::move(archive)) {}
 
-  Result<std::unique_ptr<Reader>> open(const Digest& digest, const std::string& what) const override {
-    const auto found = m_paths.find(digest);
+  Result<std::unique_ptr<Reader>> open(const Descriptor& descriptor, const std::string& what) const override {
+    const auto found = m_paths.find(descriptor.digest);
     if (found == m_paths.end())
-      return fail(ErrorCode::not_found, "cannot read " + what + ": blob " + digest.text() + " is missing");
+      return fail(ErrorCode::not_found, "cannot read " + what + ": blob " + descriptor.digest.text() + " is missing");
     return m_archive.open(found->second);
   }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/image.h"
 
-#include "oci/blob_store.h"
 #include "oci/choose.h"
 #include "oci/decompress.h"
 #include "oci/docker_archive.h"
+#include "oci/layout_store.h"
 
 namespace kif::oci {
 namespace {
@@ -61,6 +61,11 @@ Result<std::shared_ptr<const LayoutStore>> open_layout(const ImageName& name) {
   return open(name.path(), name.text());
 }
 
+Image image_of(const ImageName& name, Chosen chosen, std::shared_ptr<const Repository> repository) {
+  return Image({name, std::move(chosen.loaded.manifest), std::move(chosen.descriptor), std::move(chosen.indexes),
+                std::move(chosen.loaded.config_json), std::move(chosen.loaded.config), repository, repository});
+}
+
 } // namespace
 
 std::string Image::layer_name(std::size_t layer) const {
@@ -86,17 +91,20 @@ Result<Image> open_image(const ImageName& name, const OpenOptions& options) {
   const Platform wanted = options.platform.value_or(Platform::host());
   if (name.transport() == Transport::docker_archive)
     return open_docker_image(name, wanted);
+  if (name.transport() == Transport::docker)
+    return fail(ErrorCode::unsupported, "cannot open " + name.text() + ": registries are not supported yet");
   KIF_TRY(auto store, open_layout(name));
   KIF_TRY(Chosen chosen, choose_manifest(*store, name.reference(), wanted, name.text()));
-  return Image({name, std::move(chosen.loaded.manifest), std::move(chosen.descriptor), std::move(chosen.indexes),
-                std::move(chosen.loaded.config_json), std::move(chosen.loaded.config), std::move(store)});
+  return image_of(name, std::move(chosen), std::move(store));
 }
 
-Result<std::vector<Platform>> list_platforms(const ImageName& name) {
+Result<std::vector<Platform>> list_platforms(const ImageName& name, const RegistryOptions& /*registry*/) {
   if (name.transport() == Transport::docker_archive) {
     KIF_TRY(const DockerArchive archive, open_docker_archive(name));
     return std::vector<Platform>{archive.loaded.config.platform};
   }
+  if (name.transport() == Transport::docker)
+    return fail(ErrorCode::unsupported, "cannot open " + name.text() + ": registries are not supported yet");
   KIF_TRY(const auto store, open_layout(name));
   return platforms_in(*store, name.reference(), name.text());
 }

@@ -17,10 +17,12 @@
 #include "oci/image_name.h"
 #include "oci/manifest.h"
 #include "oci/platform.h"
+#include "oci/registry/options.h"
 
 namespace kif::oci {
 
 class BlobStore;
+class Repository;
 
 /// Cheap to copy; safe to read from several threads.
 class Image {
@@ -33,6 +35,7 @@ public:
     nlohmann::json config_json;
     ImageConfig config;
     std::shared_ptr<const BlobStore> store;
+    std::shared_ptr<const Repository> repository = {}; ///< null: nothing can be attached to it
   };
   explicit Image(Parts parts) : m_parts(std::make_shared<const Parts>(std::move(parts))) {}
 
@@ -58,6 +61,8 @@ public:
   std::string layer_name(std::size_t layer) const;
 
   const BlobStore& store() const noexcept { return *m_parts->store; }
+  /// Where what is attached to the image is found; null for docker-archive. Lives as long as a copy of the image.
+  const Repository* repository() const noexcept { return m_parts->repository.get(); }
 
 private:
   std::shared_ptr<const Parts> m_parts;
@@ -65,6 +70,7 @@ private:
 
 struct OpenOptions {
   std::optional<Platform> platform = {}; ///< none: this machine's
+  RegistryOptions registry = {};         ///< for transport docker
 };
 
 /// Finds the image, chooses the platform, reads manifest and configuration. Layers are not read yet.
@@ -74,6 +80,6 @@ struct OpenOptions {
 Result<Image> open_image(const ImageName& name, const OpenOptions& options = {});
 
 /// The platforms that an image is there for, in its indexes' order. Errors as open_image().
-Result<std::vector<Platform>> list_platforms(const ImageName& name);
+Result<std::vector<Platform>> list_platforms(const ImageName& name, const RegistryOptions& registry = {});
 
 } // namespace kif::oci

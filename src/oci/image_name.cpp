@@ -3,25 +3,28 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <numeric>
 #include <utility>
 #include <vector>
 
+#include "oci/name_parts.h"
+
 namespace kif::oci {
 namespace {
 
-constexpr std::array<std::pair<Transport, std::string_view>, 3> k_transports{{
+constexpr std::array<std::pair<Transport, std::string_view>, 4> k_transports{{
     {Transport::oci, "oci"},
     {Transport::oci_archive, "oci-archive"},
     {Transport::docker_archive, "docker-archive"},
+    {Transport::docker, "docker"},
 }};
 
 constexpr std::array<std::string_view, 7> k_foreign_transports = {
     "dir", "containers-storage", "docker-daemon", "ostree", "sif", "tarball", "atomic",
 };
 
-constexpr std::string_view k_forms = "oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME]";
+constexpr std::string_view k_forms =
+    "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or docker://[HOST/]NAME[:TAG]";
 
 Error refuse(std::string_view text, std::string_view reason) {
   return {ErrorCode::invalid_input, "cannot use image name \"" + std::string(text) + "\": " + std::string(reason)};
@@ -56,39 +59,6 @@ std::string_view nearest_transport(std::string_view typed) {
   return nearest;
 }
 
-bool is_letter_or_digit(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0;
-}
-bool is_lower_or_digit(char c) {
-  return is_letter_or_digit(c) && std::isupper(static_cast<unsigned char>(c)) == 0;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos)
-      return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-// Runs of `is_plain` letters with one of the separators between each two.
-bool is_component(std::string_view text, bool (*is_plain)(char), bool (*is_separator)(std::string_view)) {
-  if (text.empty() || !is_plain(text.front()) || !is_plain(text.back()))
-    return false;
-  while (!text.empty()) {
-    const auto plain = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
-    text.remove_prefix(plain);
-    const auto other = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_plain) - text.begin());
-    if (other > 0 && !is_separator(text.substr(0, other)))
-      return false;
-    text.remove_prefix(other);
-  }
-  return true;
-}
-
 // The grammar of org.opencontainers.image.ref.name (image-spec, annotations.md).
 bool is_tag(std::string_view text) {
   const auto is_separator = [](std::string_view s) {
@@ -99,30 +69,18 @@ bool is_tag(std::string_view text) {
                      [&](std::string_view part) { return is_component(part, is_letter_or_digit, is_separator); });
 }
 
-// distribution/reference: names in lower case, joined by one dot, one or two underscores, or dashes.
-bool is_docker_path(std::string_view text) {
-  const auto is_separator = [](std::string_view s) {
-    return s == "." || s == "_" || s == "__" || s.find_first_not_of('-') == std::string_view::npos;
-  };
-  const auto parts = split(text, '/');
-  return std::all_of(parts.begin(), parts.end(),
-                     [&](std::string_view part) { return is_component(part, is_lower_or_digit, is_separator); });
-}
-
-bool is_docker_tag(std::string_view text) {
-  constexpr std::size_t k_longest = 128;
-  return !text.empty() && text.size() <= k_longest && (is_letter_or_digit(text.front()) || text.front() == '_') &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-'; });
-}
-
-bool is_docker_host(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-  });
-}
-
 } // namespace
+
+Result<ImageName> ImageName::parse_docker(std::string_view text, std::string_view rest) {
+  if (!rest.starts_with("//"))
+    return fail(refuse(text, "no // behind docker:").with_hint("did you mean \"docker://" + std::string(rest) + "\"?"));
+  auto reference = DockerReference::parse(rest.substr(2));
+  if (!reference)
+    return fail(std::move(reference).error().with_context("cannot use image name \"" + std::string(text) + "\""));
+  ImageName name(Transport::docker, {}, reference->text());
+  name.m_docker = *std::move(reference);
+  return name;
+}
 
 std::string_view to_string(Transport transport) noexcept {
   for (const auto& [known, name] : k_transports) {
@@ -139,10 +97,6 @@ Result<ImageName> ImageName::parse(std::string_view text) {
   const std::string_view prefix = text.substr(0, colon);
   const std::string_view rest = text.substr(colon + 1);
 
-  if (prefix == "docker")
-    return fail(Error(ErrorCode::unsupported,
-                      "cannot use image name \"" + std::string(text) + "\": registries are not supported yet")
-                    .with_hint("copy it first: skopeo copy " + std::string(text) + " oci:DIR:TAG"));
   if (std::find(k_foreign_transports.begin(), k_foreign_transports.end(), prefix) != k_foreign_transports.end())
     return fail(Error(ErrorCode::unsupported, "cannot use image name \"" + std::string(text) + "\": transport \"" +
                                                   std::string(prefix) + "\" is not supported")
@@ -157,6 +111,8 @@ Result<ImageName> ImageName::parse(std::string_view text) {
   }
 
   const Transport transport = found->first;
+  if (transport == Transport::docker)
+    return parse_docker(text, rest);
   const std::size_t end = rest.find(':');
   const std::string_view path = rest.substr(0, end);
   std::string reference(end == std::string_view::npos ? "" : rest.substr(end + 1));
@@ -178,30 +134,10 @@ Result<ImageName> ImageName::parse(std::string_view text) {
 
 std::string ImageName::text() const {
   std::string name(to_string(m_transport));
+  if (m_transport == Transport::docker)
+    return name + "://" + m_reference;
   name += ":" + m_path.string();
   return m_reference.empty() ? name : name + ":" + m_reference;
-}
-
-Result<std::string> normalize_docker_reference(std::string_view text) {
-  const auto refuse_reference = [&] {
-    return fail(ErrorCode::invalid_input, "\"" + std::string(text) + "\" is not a reference of the form NAME[:TAG]");
-  };
-  std::string_view host = "docker.io";
-  std::string_view rest = text;
-  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
-    const std::string_view first = text.substr(0, slash);
-    if (first == "localhost" || first.find_first_of(".:") != std::string_view::npos) {
-      host = first == "index.docker.io" ? host : first;
-      rest = text.substr(slash + 1);
-    }
-  }
-  const std::size_t colon = rest.rfind(':');
-  const std::string_view tag = colon == std::string_view::npos ? "latest" : rest.substr(colon + 1);
-  const std::string_view path = rest.substr(0, colon);
-  if (!is_docker_host(host) || !is_docker_path(path) || !is_docker_tag(tag))
-    return refuse_reference();
-  const bool is_official = host == "docker.io" && path.find('/') == std::string_view::npos;
-  return std::string(host) + (is_official ? "/library/" : "/") + std::string(path) + ":" + std::string(tag);
 }
 
 } // namespace kif::oci

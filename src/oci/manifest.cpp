@@ -4,6 +4,7 @@
 #include <array>
 
 #include "oci/json.h"
+#include "oci/manifest_document.h"
 #include "oci/media_type.h"
 
 namespace kif::oci {
@@ -37,33 +38,6 @@ Result<Layer> layer_from(const JsonObject& object) {
     return fail(ErrorCode::unsupported, head + ", a foreign layer, whose content is not part of the image");
   return fail(Error(ErrorCode::unsupported, head + ", which is no layer that kif knows")
                   .with_hint("known are tar, tar+gzip and tar+zstd, under OCI's and Docker's names"));
-}
-
-// A document must be what the descriptor that led to it says. Where it could be read as both manifest and index,
-// readers differ (CVE-2021-41190), so it is refused.
-Result<void> check_type(const JsonObject& document, std::string_view expected, std::string_view foreign_member) {
-  KIF_TRY(const std::string type, document.optional_string("mediaType"));
-  if (!type.empty() && type != expected)
-    return fail(
-        Error(ErrorCode::invalid_input, "cannot read " + document.where() + ": its media type is not its descriptor's")
-            .with_mismatch(std::string(expected), type));
-  if (document.find(std::string(foreign_member)) != nullptr)
-    return fail(ErrorCode::invalid_input, "cannot read " + document.where() + ": it has both \"manifests\" and \"" +
-                                              (foreign_member == "manifests" ? "config" : std::string(foreign_member)) +
-                                              "\", so it could be an index or a manifest");
-  return {};
-}
-
-Result<void> check_schema(const JsonObject& document) {
-  KIF_TRY(const std::uint64_t version, document.size("schemaVersion"));
-  if (version == 1)
-    return fail(
-        Error(ErrorCode::unsupported, "cannot read " + document.where() + ": Docker's schema 1 is not supported")
-            .with_hint("copy it first: skopeo copy --format oci … oci:DIR:TAG"));
-  if (version != 2)
-    return fail(Error(ErrorCode::invalid_input, "cannot read " + document.where() + ": unknown schemaVersion")
-                    .with_mismatch("2", std::to_string(version)));
-  return {};
 }
 
 } // namespace

@@ -38,8 +38,8 @@ struct Manifest {
 struct Index {
   std::vector<Descriptor> manifests;
   Annotations annotations;
-  nlohmann::json json;               ///< as it was read
-  std::optional<Digest> digest = {}; ///< none for index.json of a layout, which nothing names
+  nlohmann::json json;                       ///< as it was read
+  std::optional<Descriptor> descriptor = {}; ///< its own; none for index.json of a layout, which nothing points to
 
   static Result<Index> parse(std::string_view text, const std::string& expected_media_type, const std::string& where);
 };

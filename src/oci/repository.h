@@ -22,6 +22,14 @@ enum class ReferrersWay {
   layout, ///< entries of a layout whose manifest has a subject, and what `cosign save` marks
 };
 
+/// In one list of referrers.
+inline constexpr std::size_t k_max_referrers = 256;
+
+/// The fallback tag of a digest: "sha256-<hex>".
+inline std::string referrers_tag(const Digest& subject) {
+  return "sha256-" + subject.hex();
+}
+
 struct Referrers {
   ReferrersWay way = ReferrersWay::api;
   std::vector<Descriptor> manifests; ///< each once. What the list says of their types is not to be trusted: open each
@@ -32,7 +40,7 @@ class Repository : public BlobStore {
 public:
   /// The manifest or index that a tag stands for; none where there is no such tag.
   virtual Result<std::optional<Descriptor>> find_tag(const std::string& tag) const = 0;
-  /// At most 256 of them, else too_large; an empty list where there are none.
+  /// At most k_max_referrers of them, else too_large; an empty list where there are none.
   virtual Result<Referrers> referrers(const Digest& subject) const = 0;
 };
 

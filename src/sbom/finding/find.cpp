@@ -27,8 +27,8 @@ Search search_of(const oci::Image& image) {
   if (image.manifest_descriptor())
     search.manifest_digest = image.manifest_descriptor()->digest;
   for (const oci::Index& index : image.indexes()) // the outermost that has a digest is what a tag stands for
-    if (index.digest && !search.index_digest)
-      search.index_digest = index.digest;
+    if (index.descriptor && !search.index_digest)
+      search.index_digest = index.descriptor->digest;
   return search;
 }
 
@@ -55,7 +55,7 @@ auto preference(const Found& found) noexcept {
 } // namespace
 
 Result<Search> find_sboms(const oci::ImageName& name, const SearchOptions& options) {
-  KIF_TRY(const oci::Image image, oci::open_image(name, {.platform = options.platform}));
+  KIF_TRY(const oci::Image image, oci::open_image(name, {.platform = options.platform, .registry = options.registry}));
   Search search = search_of(image);
   Collection collection(search, options);
   if (image.repository() != nullptr)

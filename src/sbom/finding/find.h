@@ -14,6 +14,7 @@
 #include "digest/digest.h"
 #include "oci/image_name.h"
 #include "oci/platform.h"
+#include "oci/registry/options.h"
 #include "sbom/reading/read.h"
 
 namespace kif::sbom {
@@ -64,6 +65,7 @@ struct Search {
 
 struct SearchOptions {
   std::optional<oci::Platform> platform = {}; ///< none: this machine's
+  oci::RegistryOptions registry = {};
   ReadOptions reading = {};
   bool look_everywhere = false; ///< inside the image too, where a document with packages was found beside it
   std::function<void(std::string_view)> progress = {};
