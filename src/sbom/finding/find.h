@@ -60,7 +60,8 @@ struct Search {
   std::vector<Found> found;              ///< in the order of the routes
   std::vector<Refused> refused;
   std::vector<std::string> other_predicates; ///< attestations met that are no SBOM, each type once
-  std::vector<Route> looked;                 ///< the routes that could be tried for this kind of image
+  std::vector<Route> looked;                 ///< the routes that were tried
+  bool root_was_passed_over = false;         ///< the image's files were not read: what was found beside it was enough
 };
 
 struct SearchOptions {
