@@ -21,7 +21,7 @@ ARROWS = {
     "init": {"base", "broker", "entropy", "libcrypto", "machine"},
     "probe": {"base", "libcrypto"},
     "oci": {"base", "digest"},
-    "sbom": {"base"},
+    "sbom": {"base", "digest", "oci"},
     "image": {"base", "digest", "oci"},
     "watch": {"base", "digest", "oci"},
     # Never image/: a verdict is worth something because it shares no code with what it judges.
