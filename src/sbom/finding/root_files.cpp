@@ -23,9 +23,8 @@ constexpr std::string_view k_status_folder =
     "/var/lib/dpkg/status.d";                                      // a file for each package: distroless, Chisel's kin
 constexpr std::string_view k_document_folder = "/var/lib/db/sbom"; // one for each package: apko
 constexpr std::string_view k_document_suffix = ".spdx.json";
-// rpm's home, and where it lies since packages own no file below /var; sqlite, ndb and Berkeley DB.
+// rpm's home, and where it lies since packages own no file below /var.
 constexpr std::array<std::string_view, 2> k_rpm_folders = {"/var/lib/rpm", "/usr/lib/sysimage/rpm"};
-constexpr std::array<std::string_view, 4> k_rpm_files = {"rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"};
 constexpr std::size_t k_max_names = 10'000; // files of one folder
 
 // The file's name, where `path` is a file right in `folder`.
@@ -44,11 +43,13 @@ bool is_document_name(std::string_view name) {
   return name.ends_with(k_document_suffix);
 }
 
+bool is_rpm_name(std::string_view name) {
+  return is_rpm_database_file(name) || name == "rpmdb.sqlite-wal";
+}
+
 bool is_rpm_file(std::string_view path) {
-  return std::any_of(k_rpm_folders.begin(), k_rpm_folders.end(), [&](std::string_view folder) {
-    const std::string_view name = name_in(path, folder);
-    return std::find(k_rpm_files.begin(), k_rpm_files.end(), name) != k_rpm_files.end();
-  });
+  return std::any_of(k_rpm_folders.begin(), k_rpm_folders.end(),
+                     [&](std::string_view folder) { return is_rpm_name(name_in(path, folder)); });
 }
 
 bool is_wanted(std::string_view path) {
@@ -148,28 +149,22 @@ private:
 
   // rpm's own program reads its databases; it wants them as files.
   void collect_rpm(const std::string& folder) {
-    std::vector<std::string> names;
-    for (const std::string_view name : k_rpm_files)
-      if (const auto file = m_files.find(folder + "/" + std::string(name));
-          file != m_files.end() && !file->second.empty() && !is_copy(folder, std::string(name), file->second))
-        names.emplace_back(name);
-    if (!names.empty())
-      add(folder, read_rpm(folder, names));
+    RootFiles database;
+    for (const auto& [path, content] : m_files)
+      if (const std::string name(name_in(path, folder)); is_rpm_name(name) && !content.empty())
+        database.emplace(name, content);
+    // /var/lib/rpm mostly leads to the other folder.
+    if (database.empty() || database == m_rpm_database)
+      return;
+    m_rpm_database = std::move(database);
+    add(folder, read_rpm(folder));
   }
 
-  // /var/lib/rpm mostly leads to the other folder.
-  bool is_copy(const std::string& folder, const std::string& name, const std::string& content) const {
-    if (folder == k_rpm_folders.front())
-      return false;
-    const auto first = m_files.find(std::string(k_rpm_folders.front()) + "/" + name);
-    return first != m_files.end() && first->second == content;
-  }
-
-  Result<Document> read_rpm(const std::string& folder, const std::vector<std::string>& names) const {
+  Result<Document> read_rpm(const std::string& folder) const {
     KIF_TRY(const TempDir copy, TempDir::create("kif-rpm-"));
-    for (const std::string& name : names) {
+    for (const auto& [name, content] : m_rpm_database) {
       KIF_TRY(AtomicFile file, AtomicFile::create(copy.path() / name));
-      KIF_CHECK(file.write(m_files.at(folder + "/" + name)));
+      KIF_CHECK(file.write(content));
       KIF_CHECK(file.commit());
     }
     return read_rpm_database(copy.path(), where(folder));
@@ -184,6 +179,7 @@ private:
   }
 
   RootFiles m_files;
+  RootFiles m_rpm_database; // the one that was read, by file name
   std::string m_name;
   std::optional<Subject> m_at;
   Collection& m_collection;
@@ -246,8 +242,7 @@ Result<RootFiles> root_files_in(const std::filesystem::path& root) {
   KIF_CHECK(reader.take_folder(k_status_folder, is_status_name));
   KIF_CHECK(reader.take_folder(k_document_folder, is_document_name));
   for (const std::string_view folder : k_rpm_folders)
-    for (const std::string_view name : k_rpm_files)
-      KIF_CHECK(reader.take(std::string(folder).append("/").append(name)));
+    KIF_CHECK(reader.take_folder(folder, is_rpm_name));
   return std::move(reader.files);
 }
 
