@@ -141,6 +141,7 @@ ExitCode run_command_line(std::vector<std::string> arguments, Terminal& terminal
   add_harden(app, invocation);
   add_run(app, invocation);
   add_verify(app, invocation);
+  add_sbom(app, invocation);
   add_host(app, invocation);
   add_version(app, invocation);
   add_help(app, invocation);

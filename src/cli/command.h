@@ -38,6 +38,7 @@ void add_format_option(CLI::App& command, Invocation& invocation);
 void add_harden(CLI::App& app, Invocation& invocation);
 void add_host(CLI::App& app, Invocation& invocation);
 void add_run(CLI::App& app, Invocation& invocation);
+void add_sbom(CLI::App& app, Invocation& invocation);
 void add_verify(CLI::App& app, Invocation& invocation);
 void add_version(CLI::App& app, Invocation& invocation);
 void add_help(CLI::App& app, Invocation& invocation);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/sbom_source.h"
+
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+
+namespace kif::cli {
+namespace {
+
+Result<sbom::Search> search_folder(const std::filesystem::path& folder, const sbom::SearchOptions& options) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder / "oci-layout", ignored))
+    return sbom::find_sboms_in_folder(folder, options);
+  KIF_TRY(const oci::ImageName name, oci::ImageName::parse("oci:" + folder.string()));
+  return sbom::find_sboms(name, options);
+}
+
+Result<sbom::Search> search(const std::string& image, const sbom::SearchOptions& options) {
+  std::error_code ignored;
+  const std::filesystem::path path(image);
+  if (std::filesystem::is_directory(path, ignored))
+    return search_folder(path, options);
+  if (std::filesystem::is_regular_file(path, ignored))
+    return sbom::read_sbom_file(path, options);
+  auto name = oci::ImageName::parse(image);
+  if (!name && image.find(':') == std::string::npos)
+    return fail(Error(ErrorCode::not_found, "cannot find " + image + ": there is no such file or folder")
+                    .with_hint("an image's name begins with its transport: docker://HOST/NAME:TAG, oci:DIR:TAG, …"));
+  if (!name)
+    return fail(std::move(name).error());
+  return sbom::find_sboms(*name, options);
+}
+
+} // namespace
+
+void add_sbom_options(CLI::App& command, SbomSource& source) {
+  command
+      .add_option("--key", source.keys, "a public key in PEM that must have signed what bears a signature; repeatable")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
+  command.add_flag("--all", source.look_everywhere,
+                   "read the image's files too where an SBOM was found beside it; fetches all layers");
+}
+
+Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal) {
+  std::vector<sbom::PublicKey> keys;
+  for (const std::string& file : source.keys) {
+    KIF_TRY(sbom::PublicKey key, sbom::PublicKey::read(file));
+    keys.push_back(std::move(key));
+  }
+  sbom::SearchOptions options;
+  options.reading.keys = keys;
+  options.look_everywhere = source.look_everywhere;
+  options.progress = [&terminal](std::string_view text) { terminal.progress(text); };
+  if (!source.platform.empty()) {
+    KIF_TRY(options.platform, oci::Platform::parse(source.platform));
+  }
+  return search(source.image, options);
+}
+
+} // namespace kif::cli
