@@ -17,7 +17,7 @@ struct Sentence {
 constexpr std::array<Sentence, 3> k_sentences = {{
     {"1 package has no name", " packages have no name"},
     {"1 package has a package URL that is none", " packages have package URLs that are none"},
-    {"1 package has the package URL of another", " packages have package URLs of others"},
+    {"1 package has the package URL of another", " packages have the package URLs of others"},
 }};
 
 bool is_image(const Purl& purl) {

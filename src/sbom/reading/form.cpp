@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sbom/reading/form.h"
+
+#include <array>
+#include <optional>
+
+namespace kif::sbom {
+namespace {
+
+struct Mark {
+  std::string_view member;
+  Form form;
+};
+/// A member that each form must have and that none of the others knows.
+constexpr std::array<Mark, 8> k_marks = {{
+    {"spdxVersion", Form::spdx},
+    {"bomFormat", Form::cyclonedx},
+    {"artifacts", Form::syft},
+    {"buildDefinition", Form::slsa},
+    {"contents", Form::apko},
+    {"predicateType", Form::statement},
+    {"payloadType", Form::envelope},
+    {"verificationMaterial", Form::bundle},
+}};
+
+} // namespace
+
+std::string_view to_string(Form form) noexcept {
+  switch (form) {
+  case Form::spdx:
+    return to_string(Format::spdx_json);
+  case Form::cyclonedx:
+    return to_string(Format::cyclonedx_json);
+  case Form::syft:
+    return to_string(Format::syft_json);
+  case Form::slsa:
+    return to_string(Format::slsa_provenance);
+  case Form::apko:
+    return to_string(Format::apko_configuration);
+  case Form::statement:
+    return "an in-toto statement";
+  case Form::envelope:
+    return "a DSSE envelope";
+  case Form::bundle:
+    return "a sigstore bundle";
+  }
+  return "";
+}
+
+Result<Form> form_of(const nlohmann::json& json, const std::string& where) {
+  const std::string cannot_read = "cannot read " + where + ": ";
+  std::optional<Form> found;
+  if (json.is_object()) {
+    for (const Mark& mark : k_marks) {
+      if (!json.contains(mark.member))
+        continue;
+      if (found)
+        return fail(ErrorCode::invalid_input, cannot_read + "it could be " + std::string(to_string(*found)) + " and " +
+                                                  std::string(to_string(mark.form)));
+      found = mark.form;
+    }
+    if (!found && json.contains("@context") && json.contains("@graph"))
+      return fail(Error(ErrorCode::unsupported, cannot_read + "SPDX of version 3 is not supported")
+                      .with_mismatch("SPDX 2.2 or 2.3", "JSON-LD with an @graph"));
+  }
+  if (!found)
+    return fail(Error(ErrorCode::invalid_input, cannot_read + "it is no SBOM in a form that kif knows")
+                    .with_hint("kif reads SPDX 2.2 and 2.3, CycloneDX 1.4 to 1.6 and syft's JSON, bare, in in-toto "
+                               "statements, DSSE envelopes and sigstore bundles"));
+  return *found;
+}
+
+Result<Document> read_document(const nlohmann::json& json, Form form, const std::string& where) {
+  switch (form) {
+  case Form::spdx:
+    return read_spdx(json, where);
+  case Form::cyclonedx:
+    return read_cyclonedx(json, where);
+  case Form::syft:
+    return read_syft(json, where);
+  case Form::slsa:
+    return read_slsa(json, where);
+  case Form::apko:
+    return read_apko(json, where);
+  case Form::statement:
+  case Form::envelope:
+  case Form::bundle:
+    break;
+  }
+  return fail(ErrorCode::invalid_input,
+              "cannot read " + where + ": " + std::string(to_string(form)) + " stands where a document must be");
+}
+
+} // namespace kif::sbom

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sbom/reading/read.h"
+
+#include <algorithm>
+#include <array>
+
+#include "oci/json.h"
+#include "sbom/reading/envelope.h"
+#include "sbom/reading/form.h"
+#include "sbom/reading/statement.h"
+
+namespace kif::sbom {
+namespace {
+
+/// Of one text. An image with an attestation for each of its packages has some hundred.
+constexpr std::size_t k_max_lines = 256;
+constexpr std::string_view k_blanks = " \t\r\n";
+
+constexpr std::array<std::string_view, 9> k_media_types = {
+    "application/spdx+json",
+    "text/spdx+json", // cosign attach sbom
+    "spdx+json",
+    "application/vnd.cyclonedx+json",
+    "application/vnd.syft+json",
+    "application/vnd.dsse.envelope.v1+json",
+    k_in_toto_payload,
+    "application/vnd.dev.sigstore.bundle.v0.3+json",
+    "application/vnd.dev.sigstore.bundle+json",
+};
+
+std::string_view without_blanks_in_front(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(k_blanks), text.size()));
+}
+
+/// Whether `text` is JSON lines: its first line is a whole object, and there is more behind it. A document on its own
+/// that is laid out over lines opens on the first what it closes on the last.
+bool is_lines(std::string_view text) {
+  text = without_blanks_in_front(text);
+  const std::size_t newline = text.find('\n');
+  if (newline == std::string_view::npos || text.find_first_not_of(k_blanks, newline) == std::string_view::npos)
+    return false;
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < newline; ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"')
+      in_string = true;
+    else if (c == '{')
+      ++depth;
+    else if (c == '}' && depth > 0 && --depth == 0)
+      return true;
+  }
+  return false;
+}
+
+Result<void> read_one(std::string_view text, const std::string& where, const ReadOptions& options, Readings& readings) {
+  KIF_TRY(nlohmann::json json, oci::parse_json(text, where, k_document_bounds));
+  KIF_TRY(Form form, form_of(json, where));
+  SignatureState signature = SignatureState::none;
+  if (form == Form::bundle) {
+    KIF_TRY(json, envelope_in_bundle(std::move(json), where));
+    form = Form::envelope;
+  }
+  if (form == Form::envelope) {
+    KIF_TRY(const Payload payload, open_envelope(std::move(json), where, options.keys));
+    const std::string what = "the payload of " + where;
+    KIF_TRY(json, oci::parse_json(payload.text, what, k_document_bounds));
+    KIF_TRY(form, form_of(json, where));
+    if (form != Form::statement)
+      return fail(ErrorCode::invalid_input,
+                  "cannot read " + what + ": " + std::string(to_string(form)) + " is no in-toto statement");
+    signature = payload.signature;
+  }
+  if (form == Form::statement)
+    return read_statement(json, where, signature, readings);
+  KIF_TRY(Document document, read_document(json, form, where));
+  if (form == Form::slsa && document.packages.empty())
+    note_other_predicate("https://slsa.dev/provenance/v1", readings);
+  else
+    readings.documents.push_back({std::move(document), std::nullopt, signature});
+  return {};
+}
+
+/// Forms that are known and not read, told by how they begin.
+Result<void> refuse_other_syntax(std::string_view text, const std::string& where) {
+  text = without_blanks_in_front(text);
+  std::string_view what;
+  if (text.starts_with("SPDXVersion:"))
+    what = "SPDX tag-value";
+  else if (text.starts_with('<'))
+    what = "XML";
+  if (what.empty())
+    return {};
+  return fail(Error(ErrorCode::unsupported, "cannot read " + where + ": " + std::string(what) + " is not supported")
+                  .with_hint("kif reads SBOMs in JSON; syft convert and trivy convert make it of other forms"));
+}
+
+} // namespace
+
+Result<Readings> read_documents(std::string_view text, const std::string& where, const ReadOptions& options) {
+  if (text.size() > k_max_document_bytes)
+    return fail(ErrorCode::too_large, "cannot read " + where + ": larger than the bound of " +
+                                          std::to_string(k_max_document_bytes) + " bytes");
+  KIF_CHECK(refuse_other_syntax(text, where));
+  Readings readings;
+  if (!is_lines(text)) {
+    KIF_CHECK(read_one(text, where, options, readings));
+    return readings;
+  }
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    if (number > k_max_lines)
+      return fail(ErrorCode::too_large,
+                  "cannot read " + where + ": more than " + std::to_string(k_max_lines) + " lines");
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.find_first_not_of(k_blanks) != std::string_view::npos)
+      KIF_CHECK(read_one(line, "line " + std::to_string(number) + " of " + where, options, readings));
+  }
+  return readings;
+}
+
+bool is_document_media_type(std::string_view media_type) noexcept {
+  const std::string_view type = media_type.substr(0, media_type.find(';'));
+  // in-toto's own names for an envelope with a predicate of one kind: application/vnd.in-toto.spdx+dsse.
+  return std::ranges::find(k_media_types, type) != k_media_types.end() ||
+         (type.starts_with("application/vnd.in-toto.") && type.ends_with("+dsse"));
+}
+
+} // namespace kif::sbom
