@@ -23,7 +23,7 @@ public:
   Attached(const oci::BlobStore& store, std::string name, Collection& collection)
       : m_store(store), m_name(std::move(name)), m_collection(collection) {}
 
-  // `must_name_subject`: the manifest says itself what it hangs on, and that has to be `at`.
+  // A subject that the manifest names has to be `at`; with `must_name_subject` it has to name one.
   void read_manifest(Route route, const oci::Descriptor& descriptor, const std::string& what, const Subject& at,
                      bool must_name_subject) {
     if (!m_seen.insert(descriptor.digest).second)
@@ -38,7 +38,7 @@ private:
                            bool must_name_subject) {
     KIF_TRY(const std::string text, oci::read_json_blob(m_store, descriptor, where));
     KIF_TRY(const oci::Artifact artifact, oci::Artifact::parse(text, descriptor.media_type, where));
-    if (must_name_subject && (!artifact.subject || artifact.subject->digest != at.digest))
+    if (artifact.subject ? artifact.subject->digest != at.digest : must_name_subject)
       return fail(Error(ErrorCode::digest_mismatch, "cannot use " + where + ": its subject is another manifest")
                       .with_mismatch(at.digest.text(), artifact.subject ? artifact.subject->digest.text() : "none"));
     for (std::size_t i = 0; i < artifact.layers.size(); ++i) {
