@@ -24,10 +24,9 @@ public:
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    if (m_open.back()->contains(name))
-      return refuse("member \"" + name.substr(0, 100) + "\" stands twice in one object");
-    m_key = std::move(name);
-    return true;
+    const auto [member, is_new] = m_open.back()->emplace(std::move(name), nullptr);
+    m_member = &*member;
+    return is_new || refuse("member \"" + member.key().substr(0, 100) + "\" stands twice in one object");
   }
 
   bool parse_error(std::size_t position, const std::string& /*token*/, const json::exception& /*reason*/) override {
@@ -54,7 +53,7 @@ private:
     json& parent = *m_open.back();
     if (parent.is_array())
       return &parent.emplace_back(std::move(value));
-    return &(parent[m_key] = std::move(value));
+    return &(*m_member = std::move(value));
   }
 
   bool add(json&& value) {
@@ -82,7 +81,7 @@ private:
   std::string m_where;
   JsonBounds m_bounds;
   std::vector<json*> m_open;
-  std::string m_key;
+  json* m_member = nullptr; // of the innermost object: null until its value comes
   std::size_t m_values = 0;
 };
 

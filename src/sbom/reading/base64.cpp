@@ -37,7 +37,8 @@ Result<std::string> decode_base64(std::string_view text, const std::string& wher
   if (text.size() % 4 == 0)
     for (int padding = 0; padding < 2 && digits.ends_with('='); ++padding)
       digits.remove_suffix(1);
-  if (digits.find_first_of("+/") != std::string_view::npos && digits.find_first_of("-_") != std::string_view::npos)
+  const auto has = [&](char c) { return digits.find(c) != std::string_view::npos; };
+  if ((has('+') || has('/')) && (has('-') || has('_')))
     return refused("it mixes the standard and the URL-safe alphabet");
   if (digits.size() % 4 == 1)
     return refused("it ends at byte " + std::to_string(text.size()) + " within a group of four");
