@@ -104,9 +104,11 @@ void add_sbom(CLI::App& app, Invocation& invocation) {
           "--format",
           [&invocation, options](const std::string& name) {
             options->form = k_forms.at(name);
+            options->source.keep_published = options->form == SbomForm::spdx;
             invocation.format = options->form == SbomForm::json ? Format::json : Format::text;
           },
-          "text (what was found, for people), json, packages (a line each), or spdx (SPDX 2.3 of the best document)")
+          "text (what was found, for people), json, packages (a line each), or spdx (the SPDX document as published, "
+          "or SPDX 2.3 made of another)")
       ->check(CLI::IsMember({"text", "json", "packages", "spdx"}))
       ->type_name("FORMAT")
       ->default_str("text");

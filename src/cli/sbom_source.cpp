@@ -51,7 +51,7 @@ Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal) 
     keys.push_back(std::move(key));
   }
   sbom::SearchOptions options;
-  options.reading.keys = keys;
+  options.reading = {.keys = keys, .keep_published = source.keep_published};
   options.look_everywhere = source.look_everywhere;
   options.progress = [&terminal](std::string_view text) { terminal.progress(text); };
   if (!source.platform.empty()) {

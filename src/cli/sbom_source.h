@@ -21,6 +21,7 @@ struct SbomSource {
   std::string platform;
   std::vector<std::string> keys; ///< files of public keys
   bool look_everywhere = false;
+  bool keep_published = false; ///< sbom::ReadOptions::keep_published
 };
 
 /// The options --key and --all.

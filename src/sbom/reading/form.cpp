@@ -91,4 +91,9 @@ Result<Document> read_document(const nlohmann::json& json, Form form, const std:
               "cannot read " + where + ": " + std::string(to_string(form)) + " stands where a document must be");
 }
 
+std::string published(const nlohmann::json& document, const ReadOptions& options) {
+  return options.keep_published ? document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                                : std::string();
+}
+
 } // namespace kif::sbom

@@ -25,6 +25,9 @@ inline constexpr oci::JsonBounds k_document_bounds{k_max_document_bytes, oci::k_
 /// invalid_input: none of them, or more than one: two readers would read two documents. unsupported: SPDX 3.
 Result<Form> form_of(const nlohmann::json& json, const std::string& where);
 
+/// ReadDocument::published of a document that was read without an error.
+std::string published(const nlohmann::json& document, const ReadOptions& options);
+
 /// The document, which must be of one of the first five forms; else invalid_input.
 Result<Document> read_document(const nlohmann::json& json, Form form, const std::string& where);
 

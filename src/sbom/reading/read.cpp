@@ -77,12 +77,12 @@ Result<void> read_one(std::string_view text, const std::string& where, const Rea
     signature = payload.signature;
   }
   if (form == Form::statement)
-    return read_statement(json, where, signature, readings);
+    return read_statement(json, where, signature, options, readings);
   KIF_TRY(Document document, read_document(json, form, where));
   if (form == Form::slsa && document.packages.empty())
     note_other_predicate("https://slsa.dev/provenance/v1", readings);
   else
-    readings.documents.push_back({std::move(document), std::nullopt, signature});
+    readings.documents.push_back({std::move(document), std::nullopt, signature, published(json, options)});
   return {};
 }
 

@@ -35,10 +35,13 @@ struct ReadDocument {
   Document document;
   std::optional<StatementHead> statement; ///< none for a bare document
   SignatureState signature = SignatureState::none;
+  std::string published =
+      {}; ///< the document alone, as JSON with its members in byte order; empty unless it was asked for
 };
 
 struct ReadOptions {
   std::span<const PublicKey> keys = {}; ///< one of them must have signed what bears a signature
+  bool keep_published = false;
 };
 
 struct Readings {

@@ -94,7 +94,8 @@ void note_other_predicate(const std::string& type, Readings& readings) {
     readings.other_predicates.push_back(type);
 }
 
-Result<void> read_statement(const json& json, const std::string& where, SignatureState signature, Readings& readings) {
+Result<void> read_statement(const json& json, const std::string& where, SignatureState signature,
+                            const ReadOptions& options, Readings& readings) {
   KIF_TRY(const JsonObject statement, JsonObject::of(json, where));
   KIF_TRY(StatementHead head, read_head(statement));
   const auto stated = form_of_type(head.predicate_type);
@@ -133,7 +134,7 @@ Result<void> read_statement(const json& json, const std::string& where, Signatur
   if (*form == Form::slsa && document.packages.empty())
     note_other_predicate(head.predicate_type, readings);
   else
-    readings.documents.push_back({std::move(document), std::move(head), signature});
+    readings.documents.push_back({std::move(document), std::move(head), signature, published(*predicate, options)});
   return {};
 }
 

@@ -30,6 +30,8 @@ Json package_json(const Package& package, std::size_t number) {
 
 Json to_spdx(const Found& found, const Search& search) {
   const Document& document = found.reading.document;
+  if (document.format == Format::spdx_json && !found.reading.published.empty())
+    return Json::parse(found.reading.published);
   Json packages = Json::array();
   Json relationships = Json::array();
   for (std::size_t i = 0; i < document.packages.size(); ++i) {

@@ -251,6 +251,16 @@ TEST_F(FindTest, AFileIsReadByItself) {
   ASSERT_TRUE(search.has_value());
   EXPECT_THAT(told(*search), ElementsAre("file about nothing: a"));
 
+  SearchOptions keeping;
+  keeping.reading.keep_published = true;
+  oci::write_file(m_scene.path("statement.json"), statement(m_image, spdx({"a"})).dump());
+  for (const char* name : {"bom.json", "statement.json"}) {
+    const auto kept = read_sbom_file(m_scene.path(name), keeping);
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_EQ(kept->found.at(0).reading.published, spdx({"a"}).dump());
+  }
+  EXPECT_EQ(search->found.at(0).reading.published, "");
+
   const auto missing = read_sbom_file(m_scene.path("none.json"), {});
   EXPECT_EQ(m_scene.told(missing.error()), "not_found: cannot open DIR/none.json: No such file or directory");
 }
