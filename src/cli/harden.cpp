@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/harden_report.h"
 #include "cli/payload.h"
+#include "cli/registry_flags.h"
 #include "image/harden.h"
 
 namespace kif::cli {
@@ -32,6 +33,7 @@ struct Options {
   std::string module_claim;
   std::vector<std::string> entropy_libraries;
   std::string platform;
+  RegistryFlags registry;
   bool keep_sun = false;
   bool force = false;
 };
@@ -117,6 +119,9 @@ Result<void> collect_parts(const Options& options, image::HardenRequest& request
 Result<image::HardenRequest> request_from(const Options& options, Terminal& terminal) {
   KIF_TRY(oci::ImageName source, oci::ImageName::parse(options.source));
   KIF_TRY(oci::ImageName target, oci::ImageName::parse(options.target));
+  if (target.transport() == oci::Transport::docker)
+    return fail(Error(ErrorCode::unsupported, "cannot write " + target.text() + ": pushing to a registry is not supported yet")
+                    .with_hint("write oci:DIR:TAG, then: skopeo copy --all oci:DIR:TAG " + target.text()));
   image::HardenRequest request{.source = std::move(source), .target = std::move(target)};
   if (!options.platform.empty()) {
     KIF_TRY(request.platform, oci::Platform::parse(options.platform));
@@ -125,6 +130,7 @@ Result<image::HardenRequest> request_from(const Options& options, Terminal& term
   request.claims = {.kif_version = KIF_VERSION, .module_claim = options.module_claim};
   request.force = options.force;
   KIF_TRY(request.source_date_epoch, source_date_epoch());
+  request.registry = registry_options(options.registry, terminal);
   request.progress = [&terminal](std::string_view text) { terminal.progress(text); };
   return request;
 }
@@ -151,7 +157,8 @@ Result<ExitCode> run_harden(const Options& options, Format format, Terminal& ter
 
 void add_harden(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("harden", "put the FIPS layer on top of an existing image");
-  command->footer("Images: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME]. Details: docs/harden.md");
+  command->footer("Images: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], docker://[HOST/]NAME[:TAG].\n"
+                  "Details: docs/harden.md, docs/images.md");
   auto options = std::make_shared<Options>();
   command->add_option("IMAGE", options->source, "the image to harden; it is only read")->required()->type_name("");
   command->add_option("-o,--output", options->target, "where the hardened image is written")
@@ -174,6 +181,7 @@ void add_harden(CLI::App& app, Invocation& invocation) {
       ->take_all();
   command->add_option("--platform", options->platform, "one image of several (default: all that kif has a layer for)")
       ->type_name("OS/ARCH");
+  add_registry_flags(*command, options->registry);
   command->add_flag("--java-sun", options->keep_sun,
                     "keep Java's own provider SUN, last in the list: JKS stores work, and MD5 is not refused");
   command->add_flag("--force", options->force, "replace another FIPS layer, and an image under the output's name");

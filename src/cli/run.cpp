@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/registry_flags.h"
 #include "verify/subject.h"
 #include "watch/run.h"
 #include "watch/trace_table.h"
@@ -23,6 +24,7 @@ constexpr std::chrono::seconds k_grace{10};
 struct Options {
   std::string image;
   std::string platform;
+  RegistryFlags registry;
   std::string deny; ///< empty, "enosys", "eperm" or "unanswered"
   bool trace = false;
   bool read_only = false;
@@ -110,7 +112,8 @@ Result<ExitCode> run_image(const Options& options, Format format, Terminal& term
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
   terminal.progress("unpacking " + name->text());
-  KIF_TRY(const verify::Subject subject, verify::open_subject(*name, *platform, workspace->path() / "root"));
+  KIF_TRY(const verify::Subject subject, verify::open_subject(*name, {.platform = *platform, .registry = registry_options(options.registry, terminal)},
+                               workspace->path() / "root"));
   KIF_TRY(const watch::Container container, container_of(subject, options));
   terminal.progress("");
   KIF_CHECK(terminal.finish());
@@ -154,6 +157,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
       });
   command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
       ->type_name("OS/ARCH");
+  add_registry_flags(*command, options->registry);
   command->add_option("--output", options->output, "write the trace there instead")->needs(trace)->type_name("FILE");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {

@@ -42,6 +42,7 @@ void add_sbom_options(CLI::App& command, SbomSource& source) {
       ->take_all();
   command.add_flag("--all", source.look_everywhere,
                    "read the image's files too where an SBOM was found beside it; fetches all layers");
+  add_registry_flags(command, source.registry);
 }
 
 Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal) {
@@ -51,6 +52,7 @@ Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal) 
     keys.push_back(std::move(key));
   }
   sbom::SearchOptions options;
+  options.registry = registry_options(source.registry, terminal);
   options.reading = {.keys = keys, .keep_published = source.keep_published};
   options.look_everywhere = source.look_everywhere;
   options.progress = [&terminal](std::string_view text) { terminal.progress(text); };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/registry_flags.h"
 #include "cli/terminal.h"
 #include "sbom/finding/find.h"
 
@@ -20,11 +21,12 @@ struct SbomSource {
   std::string image; ///< an image's name, a layout's folder, a root file system's folder, or a document's path
   std::string platform;
   std::vector<std::string> keys; ///< files of public keys
+  RegistryFlags registry = {};
   bool look_everywhere = false;
   bool keep_published = false; ///< sbom::ReadOptions::keep_published
 };
 
-/// The options --key and --all.
+/// The options --key, --all and --tls-verify.
 void add_sbom_options(CLI::App& command, SbomSource& source);
 
 /// Reads the keys and looks for SBOMs. not_found and invalid_input also where the image's name is neither a name nor a

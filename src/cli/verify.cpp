@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/payload.h"
+#include "cli/registry_flags.h"
 
 namespace kif::cli {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 struct Options {
   std::string image;
   std::string platform;
+  RegistryFlags registry;
   bool live = false;
 };
 
@@ -74,7 +76,8 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
   terminal.progress("unpacking " + name->text());
-  KIF_TRY(const verify::Subject subject, verify::open_subject(*name, *platform, workspace->path() / "root"));
+  KIF_TRY(const verify::Subject subject, verify::open_subject(*name, {.platform = *platform, .registry = registry_options(options.registry, terminal)},
+                               workspace->path() / "root"));
   verify::RuntimeRunner runner(*workspace, interrupts);
   KIF_TRY(const verify::Report report,
           verify::verify_live(subject, runner,
@@ -101,6 +104,7 @@ void add_verify(CLI::App& app, Invocation& invocation) {
                     "run it while the kernel's randomness is refused, and while each use is recorded");
   command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
       ->type_name("OS/ARCH");
+  add_registry_flags(*command, options->registry);
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options](Terminal& terminal) {

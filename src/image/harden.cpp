@@ -56,7 +56,7 @@ public:
     KIF_CHECK(choose_platforms());
     KIF_TRY(const TempDir work, TempDir::create("kif-harden-"));
     for (const oci::Platform& platform : m_platforms) {
-      KIF_TRY(const oci::Image source, oci::open_image(m_request.source, {.platform = platform}));
+      KIF_TRY(const oci::Image source, oci::open_image(m_request.source, {.platform = platform, .registry = m_request.registry}));
       const auto tar = work.path() / ("layer-" + std::to_string(m_plans.size()) + ".tar");
       const auto& parts = m_request.parts.at(source.platform().architecture);
       KIF_TRY(PlannedHardening plan, plan_hardening(source, parts, m_request, tar));
@@ -75,7 +75,7 @@ private:
     if (m_request.platform) {
       there = {*m_request.platform};
     } else {
-      KIF_TRY(there, oci::list_platforms(m_request.source));
+      KIF_TRY(there, oci::list_platforms(m_request.source, m_request.registry));
     }
     m_is_index = there.size() > 1;
     for (oci::Platform& platform : there) {

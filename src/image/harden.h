@@ -14,6 +14,7 @@
 #include "image/layer.h"
 #include "oci/image_name.h"
 #include "oci/platform.h"
+#include "oci/registry/options.h"
 
 namespace kif::image {
 
@@ -30,6 +31,7 @@ struct HardenRequest {
   std::map<std::string, ArchitectureParts> parts = {}; ///< by OCI's name of the architecture
   std::map<std::string, std::string> no_parts = {};  ///< why an architecture is not among them, where that can be said
   LayerClaims claims = {};
+  oci::RegistryOptions registry = {}; ///< for a source in a registry
   bool force = false; ///< replace another FIPS layer, and what is under the target's name
   std::optional<std::int64_t> source_date_epoch = {}; ///< none: files of 1970, the image's own `created`
   Progress progress = [](std::string_view) {};

@@ -5,6 +5,7 @@
 #include "oci/decompress.h"
 #include "oci/docker_archive.h"
 #include "oci/layout_store.h"
+#include "oci/registry/registry.h"
 
 namespace kif::oci {
 namespace {
@@ -91,20 +92,25 @@ Result<Image> open_image(const ImageName& name, const OpenOptions& options) {
   const Platform wanted = options.platform.value_or(Platform::host());
   if (name.transport() == Transport::docker_archive)
     return open_docker_image(name, wanted);
-  if (name.transport() == Transport::docker)
-    return fail(ErrorCode::unsupported, "cannot open " + name.text() + ": registries are not supported yet");
+  if (name.transport() == Transport::docker) {
+    KIF_TRY(OpenedRegistry opened, open_registry(name, options.registry));
+    KIF_TRY(Chosen chosen, choose_manifest(*opened.repository, opened.top, wanted, name.text()));
+    return image_of(name, std::move(chosen), std::move(opened.repository));
+  }
   KIF_TRY(auto store, open_layout(name));
   KIF_TRY(Chosen chosen, choose_manifest(*store, name.reference(), wanted, name.text()));
   return image_of(name, std::move(chosen), std::move(store));
 }
 
-Result<std::vector<Platform>> list_platforms(const ImageName& name, const RegistryOptions& /*registry*/) {
+Result<std::vector<Platform>> list_platforms(const ImageName& name, const RegistryOptions& registry) {
   if (name.transport() == Transport::docker_archive) {
     KIF_TRY(const DockerArchive archive, open_docker_archive(name));
     return std::vector<Platform>{archive.loaded.config.platform};
   }
-  if (name.transport() == Transport::docker)
-    return fail(ErrorCode::unsupported, "cannot open " + name.text() + ": registries are not supported yet");
+  if (name.transport() == Transport::docker) {
+    KIF_TRY(const OpenedRegistry opened, open_registry(name, registry));
+    return platforms_in(*opened.repository, opened.top, name.text());
+  }
   KIF_TRY(const auto store, open_layout(name));
   return platforms_in(*store, name.reference(), name.text());
 }

@@ -9,27 +9,12 @@
 #include "oci/gzip_layer.h"
 #include "oci/json.h"
 #include "oci/media_type.h"
+#include "oci/text_reader.h"
 
 namespace kif::oci {
 namespace {
 
 using nlohmann::json;
-
-class TextReader final : public Reader {
-public:
-  explicit TextReader(std::shared_ptr<const std::string> text) : m_text(std::move(text)) {}
-  Result<std::size_t> read(std::span<std::byte> buffer) override {
-    const std::size_t count = std::min(buffer.size(), m_text->size() - m_offset);
-    const auto part = std::as_bytes(std::span(*m_text)).subspan(m_offset, count);
-    std::copy(part.begin(), part.end(), buffer.begin());
-    m_offset += count;
-    return count;
-  }
-
-private:
-  std::shared_ptr<const std::string> m_text;
-  std::size_t m_offset = 0;
-};
 
 PlannedBlob inherited_blob(const Image& base, const Descriptor& descriptor, const std::string& what) {
   return {descriptor, [base, descriptor, what] { return base.open_blob(descriptor, what); },

@@ -19,9 +19,9 @@ bool Subject::starts_through_init() const {
   return !entrypoint.empty() && entrypoint.front() == k_layer_init;
 }
 
-Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci::Platform>& platform,
+Result<Subject> open_subject(const oci::ImageName& name, const oci::OpenOptions& options,
                              const std::filesystem::path& root) {
-  KIF_TRY(const oci::Image image, oci::open_image(name, {.platform = platform}));
+  KIF_TRY(const oci::Image image, oci::open_image(name, options));
   KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, {.head_bytes = k_program_head_bytes}));
   KIF_TRY(const oci::Extraction extraction, oci::extract_root(image, tree, root));
   const oci::ImageConfig& config = image.config();

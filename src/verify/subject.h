@@ -44,7 +44,7 @@ struct Subject {
 };
 
 /// Reads and unpacks the image into the new folder `root`; every digest on the way is checked.
-Result<Subject> open_subject(const oci::ImageName& name, const std::optional<oci::Platform>& platform,
+Result<Subject> open_subject(const oci::ImageName& name, const oci::OpenOptions& options,
                              const std::filesystem::path& root);
 
 /// What was checked without running anything: the image's digests; where it has the FIPS layer, the layer's files

@@ -28,7 +28,7 @@ struct RegistryBounds {
   std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
   std::uint64_t min_bytes_per_second = 128;
   std::chrono::milliseconds first_delay = std::chrono::milliseconds(500); ///< before the second attempt; then doubled
-  std::chrono::milliseconds longest_delay = std::chrono::seconds(30);     ///< Retry-After may ask for as much
+  std::chrono::milliseconds longest_delay = std::chrono::seconds(60);     ///< Retry-After may ask for as much
 };
 
 struct RegistryOptions {

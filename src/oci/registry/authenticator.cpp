@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/authenticator.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include <openssl/evp.h>
+
+#include "base/quote.h"
+#include "oci/json.h"
+#include "oci/registry/answer_error.h"
+
+namespace kif::oci {
+namespace {
+
+constexpr std::size_t k_max_token_bytes = 64 * 1024;
+constexpr std::size_t k_max_answer_bytes = 256 * 1024;
+
+/// What the process was given so far: harden opens an image once for each of its platforms.
+class TokenCache {
+public:
+  static TokenCache& of_process() {
+    static TokenCache cache;
+    return cache;
+  }
+  std::string find(const std::string& key) {
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_tokens.find(key);
+    return found == m_tokens.end() ? std::string() : found->second;
+  }
+  void keep(const std::string& key, const std::string& authorization) {
+    const std::lock_guard lock(m_mutex);
+    m_tokens[key] = authorization;
+  }
+
+private:
+  std::mutex m_mutex;
+  std::map<std::string, std::string> m_tokens;
+};
+
+std::string base64(const std::string& text) {
+  std::vector<unsigned char> encoded((text.size() + 2) / 3 * 4 + 1);
+  const int length = EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+  return std::string(encoded.begin(), encoded.begin() + length);
+}
+
+// RFC 6750 §2.1. A line break in it would be a header of the token server's own.
+bool is_token(const std::string& text) {
+  return !text.empty() && text.size() <= k_max_token_bytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+Result<std::string> read_body(HttpBody& body, const std::string& what) {
+  std::string text;
+  std::vector<std::byte> buffer(16 * 1024);
+  for (;;) {
+    const auto count = body.read(buffer);
+    if (!count)
+      return fail(ErrorCode::io, "cannot read " + what + ": the connection broke: " + count.error().reason);
+    if (*count == 0)
+      return text;
+    text.append(reinterpret_cast<const char*>(buffer.data()), *count);
+    if (text.size() > k_max_answer_bytes)
+      return fail(ErrorCode::too_large, "cannot read " + what + ": larger than the bound of " +
+                                            std::to_string(k_max_answer_bytes) + " bytes");
+  }
+}
+
+Result<std::string> token_in(const std::string& text, const std::string& where) {
+  KIF_TRY(const nlohmann::json json, parse_json(text, where));
+  KIF_TRY(const JsonObject object, JsonObject::of(json, where));
+  KIF_TRY(std::string token, object.optional_string("token"));
+  if (token.empty()) {
+    KIF_TRY(token, object.optional_string("access_token"));
+  }
+  if (!is_token(token))
+    return fail(ErrorCode::invalid_input, "cannot read " + where + ": it holds no token that can be sent");
+  return token;
+}
+
+std::string parameter(const Challenge& challenge, const char* name) {
+  const auto found = challenge.parameters.find(name);
+  return found == challenge.parameters.end() ? std::string() : found->second;
+}
+
+} // namespace
+
+Authenticator::Authenticator(DockerReference reference, RequestSender& sender, Environment environment)
+    : m_reference(std::move(reference)), m_sender(sender), m_environment(std::move(environment)),
+      m_authorization(TokenCache::of_process().find(key())) {}
+
+std::string Authenticator::authorization() const {
+  const std::lock_guard lock(m_mutex);
+  return m_authorization;
+}
+
+std::string Authenticator::source() const {
+  const std::lock_guard lock(m_mutex);
+  return m_credentials ? m_credentials->source : std::string();
+}
+
+Result<void> Authenticator::load_credentials() {
+  if (m_has_looked)
+    return {};
+  KIF_TRY(m_credentials, find_credentials(m_reference.host, m_reference.repository, m_environment));
+  m_has_looked = true;
+  return {};
+}
+
+std::string Authenticator::basic() const {
+  return "Basic " + base64(m_credentials->user + ":" + m_credentials->password);
+}
+
+Result<bool> Authenticator::renew(const HttpResponse& refusal, const Url& registry, const std::string& used,
+                                  const std::string& what) {
+  const std::lock_guard lock(m_mutex);
+  if (m_authorization != used)
+    return true; // another thread was faster
+  std::vector<Challenge> challenges;
+  for (const std::string& field : refusal.all("www-authenticate")) {
+    auto parsed = parse_challenges(field);
+    if (!parsed)
+      return fail(std::move(parsed).error().with_context("cannot fetch " + what));
+    challenges.insert(challenges.end(), parsed->begin(), parsed->end());
+  }
+  const auto find = [&](const char* scheme) {
+    return std::find_if(challenges.begin(), challenges.end(),
+                        [&](const Challenge& challenge) { return challenge.scheme == scheme; });
+  };
+  std::string renewed;
+  KIF_CHECK(load_credentials());
+  if (const auto bearer = find("bearer"); bearer != challenges.end()) {
+    KIF_TRY(renewed, fetch_token(*bearer, registry, what));
+  } else if (find("basic") != challenges.end() && m_credentials && m_credentials->has_password()) {
+    renewed = basic();
+  }
+  if (renewed.empty() || renewed == used)
+    return false;
+  m_authorization = renewed;
+  TokenCache::of_process().keep(key(), renewed);
+  return true;
+}
+
+Result<SendRequest> Authenticator::token_request(const Challenge& challenge, const Url& registry,
+                                                 const std::string& what) const {
+  auto realm = Url::parse(parameter(challenge, "realm"), "the realm that " + registry.authority() + " names,");
+  if (!realm)
+    return fail(std::move(realm).error().with_context("cannot fetch " + what));
+  // The password goes there: over TLS, or to the very host that may be spoken with in the clear.
+  if (realm->scheme == "http" && !(m_sender.allows_plain(*realm) && realm->host == registry.host))
+    return fail(ErrorCode::denied, "cannot fetch " + what + ": " + printable(registry.authority()) +
+                                       " wants the login at " + printable(realm->scheme + "://" + realm->authority()) +
+                                       ", which is not https");
+  std::string scope = parameter(challenge, "scope");
+  if (scope.empty())
+    scope = "repository:" + m_reference.repository + ":pull";
+  const std::string service = parameter(challenge, "service");
+  const std::string query =
+      (service.empty() ? "" : "service=" + percent_encoded(service) + "&") + "scope=" + percent_encoded(scope);
+  SendRequest request{*realm, {"Accept: application/json"}, {}, {}, "a token for " + what};
+  if (m_credentials && !m_credentials->identity_token.empty()) {
+    request.form = "grant_type=refresh_token&client_id=kif&" + query +
+                   "&refresh_token=" + percent_encoded(m_credentials->identity_token);
+    return request;
+  }
+  request.url.target += (realm->target.find('?') == std::string::npos ? "?" : "&") + query;
+  if (m_credentials && m_credentials->has_password())
+    request.authorization = basic();
+  return request;
+}
+
+Result<std::string> Authenticator::fetch_token(const Challenge& challenge, const Url& registry,
+                                               const std::string& what) {
+  KIF_TRY(const SendRequest request, token_request(challenge, registry, what));
+  KIF_TRY(SendResponse answer, m_sender.send(request));
+  if (answer.response.status != 200)
+    return fail(answer_error({request.what, m_reference.host, m_reference.repository, "token for it",
+                              m_credentials ? m_credentials->source : std::string()},
+                             answer));
+  const std::string where = "the token of " + printable(answer.from.authority());
+  KIF_TRY(const std::string text, read_body(*answer.response.body, where));
+  KIF_TRY(const std::string token, token_in(text, where));
+  return "Bearer " + token;
+}
+
+} // namespace kif::oci

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/request_sender.h"
+
+#include <algorithm>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include <unistd.h>
+
+#include "base/quote.h"
+#include "oci/registry/answer_error.h"
+#include "oci/registry/curl_transport.h"
+#include "oci/registry/header_fields.h"
+
+namespace kif::oci {
+namespace {
+
+constexpr unsigned k_max_redirects = 5;
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool is_worth_repeating(int status) {
+  return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+// The pauses need to differ between processes, no more: no randomness of the kernel is spent on them.
+double random_fraction() {
+  static std::mutex mutex;
+  static std::minstd_rand generator(static_cast<unsigned>(::getpid()) ^
+                                    static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count()));
+  const std::lock_guard lock(mutex);
+  return std::uniform_real_distribution<double>(0.0, 1.0)(generator);
+}
+
+} // namespace
+
+bool is_worth_repeating(HttpFailure failure) noexcept {
+  return failure == HttpFailure::dropped || failure == HttpFailure::stalled;
+}
+
+Surroundings Surroundings::real(const RegistryOptions& options) {
+  return {make_curl_transport(options.verify_tls, options.bounds),
+          [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }, &random_fraction,
+          [] { return std::chrono::system_clock::now(); }};
+}
+
+RequestSender::RequestSender(Surroundings surroundings, const RegistryOptions& options)
+    : m_surroundings(std::move(surroundings)), m_bounds(options.bounds), m_verify_tls(options.verify_tls) {}
+
+Result<HttpResult<HttpResponse>> RequestSender::send_once(const HttpRequest& request, const std::string& what) {
+  if (++m_requests > m_bounds.max_requests)
+    return fail(ErrorCode::too_large, "cannot fetch " + what + ": more than " + std::to_string(m_bounds.max_requests) +
+                                          " requests for one image");
+  return m_surroundings.transport->send(request);
+}
+
+void RequestSender::pause_before(unsigned attempt) {
+  const auto doubled = m_bounds.first_delay * (1U << std::min(attempt - 2, 16U));
+  const auto delay = std::min<std::chrono::milliseconds>(doubled, m_bounds.longest_delay);
+  // Half of it at least, so that many who failed at the same moment do not come back at the same moment.
+  const double part = 0.5 + m_surroundings.random() / 2;
+  m_surroundings.sleep(std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) * part)));
+}
+
+Result<SendResponse> RequestSender::send(const SendRequest& request) {
+  for (unsigned attempt = 1;; ++attempt) {
+    KIF_TRY(auto outcome, follow(request));
+    const bool is_last = attempt >= m_bounds.max_attempts;
+    if (!outcome) {
+      if (is_last || !is_worth_repeating(outcome.error().failure))
+        return fail(failure_error(request.what, request.url, outcome.error(), attempt));
+      pause_before(attempt + 1);
+      continue;
+    }
+    outcome->attempts = attempt;
+    if (is_last || !is_worth_repeating(outcome->response.status))
+      return std::move(*outcome);
+    const auto wait = parse_retry_after(outcome->response.header("retry-after"), m_surroundings.now());
+    if (!wait) {
+      pause_before(attempt + 1);
+    } else if (*wait <= m_bounds.longest_delay) {
+      m_surroundings.sleep(*wait);
+    } else {
+      return std::move(*outcome); // its error says how long it would have to be
+    }
+  }
+}
+
+Result<HttpResult<SendResponse>> RequestSender::follow(const SendRequest& request) {
+  Url url = request.url;
+  for (unsigned redirects = 0;; ++redirects) {
+    HttpRequest http{url, request.headers, request.form};
+    if (!request.authorization.empty() && url.has_origin_of(request.url))
+      http.headers.push_back("Authorization: " + request.authorization);
+    KIF_TRY(auto sent, send_once(http, request.what));
+    if (!sent)
+      return HttpResult<SendResponse>(tl::unexpected(std::move(sent).error()));
+    if (!is_redirect(sent->status) || request.form)
+      return HttpResult<SendResponse>(SendResponse{std::move(*sent), std::move(url)});
+    if (redirects == k_max_redirects)
+      return fail(ErrorCode::too_large, "cannot fetch " + request.what + ": more than " +
+                                            std::to_string(k_max_redirects) + " redirects, from " +
+                                            request.url.authority() + " on");
+    KIF_TRY(url, redirected(*sent, url, request.what));
+  }
+}
+
+Result<Url> RequestSender::redirected(const HttpResponse& response, const Url& from, const std::string& what) const {
+  const std::string location = response.header("location");
+  auto target = from.resolve(location, "redirect of " + from.authority() + " to");
+  if (!target)
+    return fail(std::move(target).error().with_context("cannot fetch " + what));
+  const bool is_downgrade = from.scheme == "https" && target->scheme == "http";
+  if (is_downgrade || (target->scheme == "http" && !allows_plain(*target)))
+    return fail(ErrorCode::denied, "cannot fetch " + what + ": " + from.authority() + " redirects to " +
+                                       printable(target->scheme + "://" + target->authority()) +
+                                       ", which is not https");
+  return target;
+}
+
+} // namespace kif::oci

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests that get through if that can be: repeated with growing pauses, redirected within limits, and counted.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "oci/registry/http.h"
+#include "oci/registry/options.h"
+
+namespace kif::oci {
+
+/// What the room needs of the world around it; tests bring their own.
+struct Surroundings {
+  std::shared_ptr<HttpTransport> transport;
+  std::function<void(std::chrono::milliseconds)> sleep;
+  std::function<double()> random; ///< 0 to 1
+  std::function<std::chrono::system_clock::time_point()> now;
+
+  /// libcurl, and the machine's clock.
+  static Surroundings real(const RegistryOptions& options);
+};
+
+struct SendRequest {
+  Url url;
+  std::vector<std::string> headers;
+  std::string authorization;       ///< value of that header, for the origin of `url` alone; empty: none
+  std::optional<std::string> form; ///< as HttpRequest::form; is not redirected
+  std::string what;                ///< for errors: "the manifest of docker://h/x:t"
+};
+
+struct SendResponse {
+  HttpResponse response;
+  Url from; ///< where it came from in the end
+  unsigned attempts = 1;
+};
+
+/// Safe to use from several threads.
+class RequestSender {
+public:
+  RequestSender(Surroundings surroundings, const RegistryOptions& options);
+
+  /// An answer of any status but a redirect, after as many attempts as 429, 5xx and broken connections are worth; the
+  /// last of those statuses is a result as well.
+  Result<SendResponse> send(const SendRequest& request);
+  /// One request as it is, counted.
+  Result<HttpResult<HttpResponse>> send_once(const HttpRequest& request, const std::string& what);
+
+  /// Waits before attempt number `attempt` (2, 3, …) as the bounds say.
+  void pause_before(unsigned attempt);
+
+  /// Whether plain HTTP may be spoken with that host.
+  bool allows_plain(const Url& url) const { return !m_verify_tls || url.is_loopback(); }
+  const RegistryBounds& bounds() const noexcept { return m_bounds; }
+
+private:
+  Result<HttpResult<SendResponse>> follow(const SendRequest& request);
+  Result<Url> redirected(const HttpResponse& response, const Url& from, const std::string& what) const;
+
+  Surroundings m_surroundings;
+  RegistryBounds m_bounds;
+  bool m_verify_tls;
+  std::atomic<std::size_t> m_requests{0};
+};
+
+/// Which failures another attempt may mend.
+bool is_worth_repeating(HttpFailure failure) noexcept;
+
+} // namespace kif::oci

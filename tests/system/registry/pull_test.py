@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real images in Debian's docker-registry, put there by skopeo: what kif reads is what skopeo wrote."""
+
+import json
+import pathlib
+import socket
+import subprocess
+import time
+
+import ground
+from ground import HERE, run
+
+REF_NAME = "org.opencontainers.image.ref.name"
+
+
+def skopeo(*arguments):
+    done = run("skopeo", *arguments)
+    if done.returncode != 0:
+        raise AssertionError(f"skopeo {arguments}: {done.stderr}")
+    return done.stdout
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Pull(ground.RegistryTest):
+    @classmethod
+    def setUpClass(cls):
+        port = free_port()
+        cls.host = f"127.0.0.1:{port}"
+        config = ground.work / "registry.yml"
+        config.write_text(f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {ground.work}/storage\n"
+                          f"http:\n  addr: {cls.host}\nlog:\n  level: error\n  accesslog:\n    disabled: true\n")
+        cls.server = subprocess.Popen(["docker-registry", "serve", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        cls.source = run(ground.options.test_image, "bookworm").stdout.strip()
+        copy = ("copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false")
+        skopeo(*copy, cls.source, f"docker://{cls.host}/debian:one")
+        skopeo(*copy, "--format", "v2s2", cls.source, f"docker://{cls.host}/debian:docker")
+        cls.layout = ground.work / "two"
+        cls.make_index(cls.source)
+        skopeo(*copy, "--all", f"oci:{cls.layout}:t", f"docker://{cls.host}/deep/down/two:t")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.terminate()
+        cls.server.wait()
+
+    @classmethod
+    def make_index(cls, source):
+        """An index of the image and of another one that claims to be for s390x."""
+        skopeo("copy", "--quiet", "--insecure-policy", source, f"oci:{cls.layout}:one")
+
+        def put(document):
+            content = json.dumps(document).encode()
+            digest = ground.hashlib.sha256(content).hexdigest()
+            (cls.layout / "blobs/sha256" / digest).write_bytes(content)
+            return {"digest": "sha256:" + digest, "size": len(content)}
+
+        def get(digest):
+            return json.loads((cls.layout / "blobs/sha256" / digest.removeprefix("sha256:")).read_text())
+        index = json.loads((cls.layout / "index.json").read_text())
+        one = index["manifests"][0]
+        manifest = get(one["digest"])
+        config = dict(get(manifest["config"]["digest"]), architecture="s390x")
+        manifest["config"].update(put(config))
+        entries = [{"mediaType": one["mediaType"], "digest": one["digest"], "size": one["size"], "platform": {"os": "linux", "architecture": HERE}},
+                   {"mediaType": one["mediaType"], **put(manifest), "platform": {"os": "linux", "architecture": "s390x"}}]
+        media_type = "application/vnd.oci.image.index.v1+json"
+        top = put({"schemaVersion": 2, "mediaType": media_type, "manifests": entries})
+        index["manifests"] = [{"mediaType": media_type, **top, "annotations": {REF_NAME: "t"}}]
+        (cls.layout / "index.json").write_text(json.dumps(index))
+
+    def digest_of(self, name):
+        return skopeo("inspect", "--tls-verify=false", "--format", "{{.Digest}}", name).strip()
+
+    def test_one_image(self):
+        name = f"docker://{self.host}/debian:one"
+        digest = self.digest_of(name)
+        manifest = json.loads(skopeo("inspect", "--tls-verify=false", "--raw", name))
+        for asked in (name, f"docker://{self.host}/debian@{digest}"):
+            read = self.read("read", asked)
+            self.assertEqual(read["manifest"], digest)
+            self.assertEqual(read["indexes"], [])
+            self.assertEqual([layer["digest"] for layer in read["layers"]], [layer["digest"] for layer in manifest["layers"]])
+        self.assertEqual(self.cached(), {digest, manifest["config"]["digest"], *(layer["digest"] for layer in manifest["layers"])})
+        self.assertEqual(self.read("referrers", name, digest), ["tag"], "no referrers API before 1.1")
+
+    def test_dockers_manifest(self):
+        read = self.read("read", f"docker://{self.host}/debian:docker")
+        self.assertEqual(read["media_type"], "application/vnd.docker.distribution.manifest.v2+json")
+
+    def test_several_platforms(self):
+        name = f"docker://{self.host}/deep/down/two:t"
+        self.assertEqual(self.read("platforms", name), [f"linux/{HERE}", "linux/s390x"])
+        read = self.read("read", name)
+        here = self.read("read", f"oci:{self.layout}:t")
+        self.assertEqual({**read, "name": "", "indexes": []}, {**here, "name": "", "indexes": []})
+        self.assertEqual(read["indexes"], here["indexes"][1:], "the index knows its own digest")
+        for digest in (read["indexes"][0], read["manifest"]):
+            self.assertEqual(self.read("read", f"docker://{self.host}/deep/down/two@{digest}")["manifest"], read["manifest"])
+
+    def test_hardened_as_from_a_layout(self):
+        """The same digests, whichever way the image came."""
+        if not (pathlib.Path(ground.options.kif).parent.parent / "lib/kif").is_dir():
+            self.skipTest("kif was built without its layer")
+        digests = []
+        for source in (self.source, f"docker://{self.host}/debian:one", f"docker://{self.host}/deep/down/two:t"):
+            done = run(ground.options.kif, "harden", source, "-o", f"oci:{self.home}/out{len(digests)}:t", "--format", "json",
+                       "--platform", f"linux/{HERE}", env=self.environment)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            index = json.loads((self.home / f"out{len(digests)}/index.json").read_text())
+            manifest = json.loads((self.home / f"out{len(digests)}/blobs/sha256" / index["manifests"][0]["digest"][7:]).read_text())
+            digests.append((manifest["config"]["digest"], [layer["digest"] for layer in manifest["layers"]]))
+        self.assertEqual(digests[0], digests[1])
+        self.assertEqual(digests[0], digests[2])
+
+
+if __name__ == "__main__":
+    ground.main()
