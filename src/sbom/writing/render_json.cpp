@@ -25,6 +25,20 @@ void put(Json& json, const char* name, const std::string& value) {
     json[name] = value;
 }
 
+Json to_json(const Package& package) {
+  Json json = {{"name", package.name}, {"version", package.version}, {"ecosystem", to_string(package.ecosystem)}};
+  put(json, "architecture", package.architecture);
+  put(json, "purl", package.purl);
+  return json;
+}
+
+template <class T> Json list(const std::vector<T>& values) {
+  Json json = Json::array();
+  for (const T& value : values)
+    json.push_back(to_json(value));
+  return json;
+}
+
 Json to_json(const Found& found) {
   const Document& document = found.reading.document;
   Json json = {{"route", to_string(found.route)}, {"where", found.where}};
@@ -43,16 +57,9 @@ Json to_json(const Found& found) {
     json["statement_type"] = found.reading.statement->type;
     json["predicate_type"] = found.reading.statement->predicate_type;
   }
-  json["packages"] = document.packages.size();
   json["index_only"] = document.is_of_index_only();
   json["left_out"] = document.left_out;
-  return json;
-}
-
-Json to_json(const Package& package) {
-  Json json = {{"name", package.name}, {"version", package.version}, {"ecosystem", to_string(package.ecosystem)}};
-  put(json, "architecture", package.architecture);
-  put(json, "purl", package.purl);
+  json["packages"] = list(document.packages);
   return json;
 }
 
@@ -62,13 +69,6 @@ Json to_json(const Refused& refused) {
   put(error, "got", refused.error.got);
   put(error, "hint", refused.error.hint);
   return {{"route", to_string(refused.route)}, {"where", refused.where}, {"error", std::move(error)}};
-}
-
-template <class T> Json list(const std::vector<T>& values) {
-  Json json = Json::array();
-  for (const T& value : values)
-    json.push_back(to_json(value));
-  return json;
 }
 
 } // namespace
@@ -91,10 +91,8 @@ Json to_json(const Search& search) {
                {"other_predicates", search.other_predicates},
                {"looked", std::move(looked)},
                {"files_passed_over", search.root_was_passed_over}};
-  if (const Found* best = best_document(search)) {
+  if (const Found* best = best_document(search))
     json["best_document"] = best - search.found.data();
-    json["packages"] = list(best->reading.document.packages);
-  }
   return json;
 }
 

@@ -71,7 +71,7 @@ class ReferrersRegistry:
     """Takes what is pushed, and answers the referrers API (distribution-spec 1.1) a page at a time."""
 
     def __init__(self):
-        self.blobs, self.manifests, self.tags, self.requests = {}, {}, {}, []
+        self.blobs, self.manifests, self.tags = {}, {}, {}
         registry = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -101,14 +101,13 @@ class ReferrersRegistry:
                 return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
             def do_GET(self):
-                registry.requests.append(self.path)
                 path, _, query = self.path.partition("?")
                 if path == "/v2/":
                     self.answer(200, b"{}")
                 elif found := re.fullmatch(r"/v2/(.+)/manifests/(.+)", path):
                     digest = registry.tags.get(found.groups(), found[2])
-                    if digest in registry.manifests:
-                        media_type, data = registry.manifests[digest]
+                    if (found[1], digest) in registry.manifests:
+                        media_type, data = registry.manifests[found[1], digest]
                         self.answer(200, data, media_type, Docker_Content_Digest=digest)
                     else:
                         self.answer(404, b'{"errors":[{"code":"MANIFEST_UNKNOWN"}]}')
@@ -126,9 +125,9 @@ class ReferrersRegistry:
 
             def referrers(self, name, digest, first):
                 entries = []
-                for own, (media_type, data) in registry.manifests.items():
+                for (holder, own), (media_type, data) in registry.manifests.items():
                     document = json.loads(data)
-                    if document.get("subject", {}).get("digest") == digest:
+                    if holder == name and document.get("subject", {}).get("digest") == digest:
                         entries.append({"mediaType": media_type, "digest": own, "size": len(data),
                                         "artifactType": document.get("artifactType", document.get("config", {}).get("mediaType", ""))})
                 page = {"schemaVersion": 2, "mediaType": layout.INDEX, "manifests": entries[first:first + PAGE]}
@@ -155,7 +154,7 @@ class ReferrersRegistry:
                 data = self.body()
                 if found := re.fullmatch(r"/v2/(.+)/manifests/(.+)", self.path):
                     digest = "sha256:" + hashlib.sha256(data).hexdigest()
-                    registry.manifests[digest] = (self.headers["Content-Type"], data)
+                    registry.manifests[found[1], digest] = (self.headers["Content-Type"], data)
                     registry.tags[found.groups()] = digest
                     subject = json.loads(data).get("subject", {}).get("digest")
                     self.answer(201, Docker_Content_Digest=digest, **({"OCI_Subject": subject} if subject else {}))
