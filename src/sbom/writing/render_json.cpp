@@ -32,6 +32,9 @@ Json to_json(const Package& package) {
   return json;
 }
 
+Json to_json(const Found& found);
+Json to_json(const Refused& refused);
+
 template <class T> Json list(const std::vector<T>& values) {
   Json json = Json::array();
   for (const T& value : values)
