@@ -112,7 +112,8 @@ Result<ExitCode> run_image(const Options& options, Format format, Terminal& term
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
   terminal.progress("unpacking " + name->text());
-  KIF_TRY(const verify::Subject subject, verify::open_subject(*name, {.platform = *platform, .registry = registry_options(options.registry, terminal)},
+  KIF_TRY(const verify::Subject subject,
+          verify::open_subject(*name, {.platform = *platform, .registry = registry_options(options.registry, terminal)},
                                workspace->path() / "root"));
   KIF_TRY(const watch::Container container, container_of(subject, options));
   terminal.progress("");
@@ -165,7 +166,8 @@ void add_run(CLI::App& app, Invocation& invocation) {
       if (const auto mistake = mistake_in(*options, invocation.format, invocation.behind_dashes.has_value()))
         return end_with_usage(*mistake, invocation.format, terminal);
       if (invocation.behind_dashes)
-        options->command.insert(options->command.end(), invocation.behind_dashes->begin(), invocation.behind_dashes->end());
+        options->command.insert(options->command.end(), invocation.behind_dashes->begin(),
+                                invocation.behind_dashes->end());
       return run_image(*options, invocation.format, terminal);
     };
   });

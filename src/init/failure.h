@@ -15,7 +15,7 @@
 namespace kif::init {
 
 enum class Failure : int {
-  usage = 80,           ///< kif-init's own command line is wrong
+  usage = 80,           ///< kif-init's own command line or one of its variables is wrong
   manifest = 81,        ///< the layer's manifest is missing, malformed or incomplete
   layer_files = 82,     ///< a file of the layer is missing, or differs from the manifest
   libcrypto = 83,       ///< the image has no libcrypto.so.3 that can be used

@@ -20,6 +20,7 @@
 #include "init/java_check.h"
 #include "init/random_service.h"
 #include "init/status.h"
+#include "init/variables.h"
 #include "libcrypto/library.h"
 
 namespace {
@@ -27,7 +28,7 @@ namespace {
 using namespace kif;
 using namespace kif::init;
 
-std::int64_t g_start_ms = 0;                  // set once, before any check
+std::int64_t g_start_ms = 0;                   // set once, before any check
 const RandomStatus* g_random_status = nullptr; // where a broker is started; set before its checks
 
 std::int64_t now_ms() {
@@ -112,9 +113,10 @@ int run(std::span<char*> command) {
   const auto choice = ServiceChoice::from(std::getenv("KIF_BROKER"), std::getenv("KIF_CATCH_ALL"));
   if (!choice.broker || broker::is_container_served()) {
     if (choice.catch_all == CatchAllChoice::on)
-      return report({Failure::catch_all, {ErrorCode::conflict, choice.broker
-                                              ? "cannot install the catch-all: another kif-init serves this container"
-                                              : "cannot install the catch-all: KIF_BROKER=off says not to"}});
+      return report(
+          {Failure::catch_all,
+           {ErrorCode::conflict, choice.broker ? "cannot install the catch-all: another kif-init serves this container"
+                                               : "cannot install the catch-all: KIF_BROKER=off says not to"}});
     return run_alone(command, place, before);
   }
   auto service = RandomService::prepare(choice, check_again, generate);
@@ -141,14 +143,13 @@ int show_status() {
   const auto member = [](const char* name, std::uint64_t value) {
     return ",\"" + std::string(name) + "\":" + std::to_string(value);
   };
-  say(STDOUT_FILENO, R"({"schema":1,"program":"kif-init")" +
-                         member("catch_all_requests", counters->catch_all_requests) +
-                         member("catch_all_bytes", counters->catch_all_bytes) +
-                         member("catch_all_refused", counters->catch_all_refused) +
-                         member("socket_requests", counters->socket_requests) +
-                         member("socket_bytes", counters->socket_bytes) +
-                         member("socket_refused", counters->socket_refused) + member("streams", counters->streams) +
-                         member("generator_starts", counters->generator_starts) + "}\n");
+  say(STDOUT_FILENO,
+      R"({"schema":1,"program":"kif-init")" + member("catch_all_requests", counters->catch_all_requests) +
+          member("catch_all_bytes", counters->catch_all_bytes) +
+          member("catch_all_refused", counters->catch_all_refused) +
+          member("socket_requests", counters->socket_requests) + member("socket_bytes", counters->socket_bytes) +
+          member("socket_refused", counters->socket_refused) + member("streams", counters->streams) +
+          member("generator_starts", counters->generator_starts) + "}\n");
   return 0;
 }
 
@@ -162,6 +163,8 @@ int main(int argc, char** argv) {
   const auto arguments = parse_arguments(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
   if (!arguments)
     return report({Failure::usage, arguments.error()});
+  if (const auto known = check_variables(std::getenv); !known)
+    return report({Failure::usage, known.error()});
   switch (arguments->action) {
   case Action::help:
     say(STDOUT_FILENO, k_usage);

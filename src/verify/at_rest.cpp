@@ -4,10 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/root_file.h"
 #include "digest/digest.h"
 #include "verify/probe_output.h"
 #include "verify/subject.h"
-#include "base/root_file.h"
 
 namespace kif::verify {
 namespace {

@@ -6,10 +6,10 @@
 #include <mutex>
 #include <thread>
 
+#include "base/root_file.h"
 #include "verify/live_results.h"
 #include "verify/openssl_jobs.h"
 #include "verify/stock_config.h"
-#include "base/root_file.h"
 
 namespace kif::verify {
 namespace {

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 
+#include "base/root_file.h"
 #include "oci/extract.h"
 #include "oci/file_tree.h"
-#include "base/root_file.h"
+#include "watch/processor.h"
 #include "watch/users.h"
 
 namespace kif::verify {
@@ -22,6 +23,7 @@ bool Subject::starts_through_init() const {
 Result<Subject> open_subject(const oci::ImageName& name, const oci::OpenOptions& options,
                              const std::filesystem::path& root) {
   KIF_TRY(const oci::Image image, oci::open_image(name, options));
+  KIF_CHECK(watch::check_processor(name.text(), image.platform().architecture, oci::Platform::host().architecture));
   KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, {.head_bytes = k_program_head_bytes}));
   KIF_TRY(const oci::Extraction extraction, oci::extract_root(image, tree, root));
   const oci::ImageConfig& config = image.config();

@@ -44,6 +44,7 @@ struct Subject {
 };
 
 /// Reads and unpacks the image into the new folder `root`; every digest on the way is checked.
+/// unsupported also where this machine cannot run it.
 Result<Subject> open_subject(const oci::ImageName& name, const oci::OpenOptions& options,
                              const std::filesystem::path& root);
 
