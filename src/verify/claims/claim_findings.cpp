@@ -40,7 +40,7 @@ std::string said(const Error& error) {
     text += "; expected " + error.expected;
   if (!error.got.empty())
     text += "; got " + error.got;
-  return text;
+  return escape_controls(text);
 }
 
 class Lines {
@@ -83,12 +83,12 @@ private:
       Finding& finding = add("SBOM-FOUND", "an SBOM was found", Outcome::pass, m_kind);
       finding.evidence.push_back(format_of(found.reading.document) + ", " +
                                  std::to_string(found.reading.document.packages.size()) + " packages, in " +
-                                 printable(found.where));
+                                 escape_controls(found.where));
       if (found.subject)
         finding.evidence.push_back(std::string(found.subject_is_index ? "for the index " : "for the image ") +
                                    found.subject->text());
       for (const std::string& sentence : found.reading.document.left_out)
-        finding.evidence.push_back("left out: " + printable(sentence));
+        finding.evidence.push_back("left out: " + escape_controls(sentence));
       return;
     }
     Finding& finding = add("SBOM-FOUND", "an SBOM with packages was found", Outcome::could_not_check, Kind::claimed);
@@ -97,7 +97,7 @@ private:
                                    return std::string(describe(route));
                                  }));
     for (const sbom::Found& found : m_search.found)
-      finding.evidence.push_back(printable(found.where) +
+      finding.evidence.push_back(escape_controls(found.where) +
                                  (found.reading.document.is_of_index_only()
                                       ? ": lists " + std::to_string(found.reading.document.variants.size()) +
                                             " images of an index, and no packages"
@@ -210,8 +210,9 @@ private:
   void add_others() {
     std::vector<std::string> agreeing;
     std::vector<std::string> differing;
+    const sbom::Found* judged_one = sbom::best_document(m_search);
     for (const sbom::Found& found : m_search.found) {
-      if (!lists_what_is_installed(found) || found.where == m_report.document->where)
+      if (&found == judged_one || !lists_what_is_installed(found))
         continue;
       std::string difference;
       for (const RuleResult& judged : m_report.rules) {
@@ -219,7 +220,7 @@ private:
         if (other.answer != judged.answer)
           difference += "; by it " + judged.rule.id + " is " + std::string(to_string(other.answer));
       }
-      (difference.empty() ? agreeing : differing).push_back(printable(found.where) + difference);
+      (difference.empty() ? agreeing : differing).push_back(escape_controls(found.where) + difference);
     }
     if (agreeing.empty() && differing.empty())
       return;

@@ -17,15 +17,15 @@ bool shows_evidence(const Finding& /*finding*/) {
 
 // A document's path is no image that could be run.
 std::string live_command(const ClaimsReport& report) {
-  return "kif verify --live " + (report.platform.empty() ? std::string("IMAGE") : printable(report.image));
+  return "kif verify --live " + (report.platform.empty() ? std::string("IMAGE") : escape_controls(report.image));
 }
 
 } // namespace
 
 std::string render(const ClaimsReport& report, const Marker& marker) {
-  std::string text = marker(Mark::heading, printable(report.image));
+  std::string text = marker(Mark::heading, escape_controls(report.image));
   if (!report.platform.empty())
-    text += "  " + printable(report.platform);
+    text += "  " + escape_controls(report.platform);
   if (!report.manifest_digest.empty())
     text += "  " + report.manifest_digest;
   text += "\n";

@@ -207,6 +207,9 @@ Result<std::string> YamlMap::text_of(std::string_view key, const YamlNode& node)
   if (node.kind != YamlNode::Kind::text)
     return fail(
         cannot_read(m_file, node, quoted + " is a text").with_mismatch("text", std::string(to_string(node.kind))));
+  // What is read here is printed, on terminals too; YAML's escapes could bring anything.
+  if (std::ranges::any_of(node.text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }))
+    return fail(cannot_read(m_file, node, quoted + " holds a line break or another control character"));
   return node.text;
 }
 

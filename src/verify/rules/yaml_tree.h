@@ -52,7 +52,7 @@ public:
 
   const YamlNode* find(std::string_view key) const noexcept;
   bool has(std::string_view key) const noexcept { return find(key) != nullptr; }
-  Result<std::string> text(std::string_view key) const;          ///< required, not empty
+  Result<std::string> text(std::string_view key) const;          ///< required, not empty, without control characters
   Result<std::string> optional_text(std::string_view key) const; ///< "" where absent
   Result<Date> date(std::string_view key) const;                 ///< required
   Result<std::optional<Date>> optional_date(std::string_view key) const;
