@@ -180,8 +180,10 @@ private:
   }
 
   void add_indicators() {
+    if (std::ranges::all_of(m_options.rules, [](const Rule& rule) { return rule.indicators.empty(); }))
+      return;
     Finding& finding =
-        add("SBOM-INDICATORS", "named: packages whose names claim a certificate", Outcome::pass, m_kind, false);
+        add("SBOM-INDICATORS", "named: packages whose names claim a certificate", Outcome::pass, Kind::claimed, false);
     if (m_report.indicators.empty())
       finding.evidence.emplace_back("none");
     for (std::size_t i = 0; i < std::min(m_report.indicators.size(), k_most_named); ++i)

@@ -93,9 +93,12 @@ private:
     }
     YamlNode& parent = m_open.back();
     if (parent.kind == YamlNode::Kind::map && parent.keys.size() == parent.values.size())
-      add_key(parent, std::move(node));
-    else
-      parent.values.push_back(std::move(node));
+      return add_key(parent, std::move(node));
+    if (parent.kind == YamlNode::Kind::map && node.kind == YamlNode::Kind::nothing) { // the parser points behind it
+      node.line = parent.keys.back().line;
+      node.column = parent.keys.back().column;
+    }
+    parent.values.push_back(std::move(node));
   }
 
   void add_key(YamlNode& map, YamlNode key) {
@@ -147,7 +150,8 @@ Result<YamlNode> parse_yaml(std::string_view text, const std::string& file) {
                                    std::to_string(text.size()) + " bytes"));
   TreeMaker maker(file);
   try {
-    std::istringstream stream{std::string(text)};
+    // yaml-cpp misses that a quotation mark is never closed where a line end is the last thing before the end.
+    std::istringstream stream{std::string(text.substr(0, text.find_last_not_of(" \t\r\n") + 1))};
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(maker))
       return fail(ErrorCode::invalid_input, "cannot read " + file + ": it is empty");

@@ -105,7 +105,7 @@ TEST(ReadRule, WhatIsMissing) {
             "kif: error: cannot read r.yaml:9:5: a required package needs the key \"minimum\"\n");
   EXPECT_EQ(refusal("source: my house\n", ""),
             "kif: error: cannot read r.yaml:1:1: a rules file needs the key \"source\"\n");
-  EXPECT_EQ(refusal("source: my house", "source:"), "kif: error: cannot read r.yaml:4:8: \"source\" has no value\n");
+  EXPECT_EQ(refusal("source: my house", "source:"), "kif: error: cannot read r.yaml:4:1: \"source\" has no value\n");
   EXPECT_EQ(refusal("source: my house", "source: \"\""),
             "kif: error: cannot read r.yaml:4:9: \"source\" has no value\n");
   EXPECT_EQ(refusal("ecosystem: deb\n", ""),
@@ -133,8 +133,9 @@ TEST(ReadRule, DatesThatAreNone) {
 }
 
 TEST(ReadRule, VersionsThatAreNone) {
-  EXPECT_EQ(refusal("3.5.1-1", "v3"), "kif: error: cannot read r.yaml:10:14: cannot read deb version \"v3\": no digit "
-                                      "at character 1\n  expected: a digit\n  got:      \"v\"\n");
+  EXPECT_EQ(refusal("3.5.1-1", "v3"),
+            "kif: error: cannot read r.yaml:10:14: cannot read deb version \"v3\": no upstream version at character 1\n"
+            "  expected: a digit\n  got:      \"v\"\n");
 }
 
 TEST(ReadRule, WordsThatAreNotAmongThoseKnown) {
@@ -172,10 +173,11 @@ TEST(ReadRule, ARuleThatEverythingMeets) {
 
 TEST(ReadRule, YamlThatIsNone) {
   EXPECT_EQ(refusal("title: my rule", "title: \"my rule"),
-            "kif: error: cannot read r.yaml:3:8: no YAML: illegal EOF in scalar\n");
+            "kif: error: cannot read r.yaml:24:39: no YAML: illegal EOF in scalar\n");
   EXPECT_EQ(refusal("title: my rule", "title: a: b"),
             "kif: error: cannot read r.yaml:3:9: no YAML: illegal map value\n");
-  EXPECT_EQ(refusal("title: my rule", "\ttitle: my rule"), "?");
+  EXPECT_EQ(refusal("title: my rule", "\ttitle: my rule"),
+            "kif: error: cannot read r.yaml:3:1: no YAML: illegal tab when looking for indentation\n");
   EXPECT_EQ(refusal(""), "kif: error: cannot read r.yaml: it is empty\n");
   EXPECT_EQ(refusal("# nothing\n"), "kif: error: cannot read r.yaml: it is empty\n");
 }
@@ -183,10 +185,13 @@ TEST(ReadRule, YamlThatIsNone) {
 TEST(ReadRule, MoreOfYamlThanARuleNeeds) {
   EXPECT_EQ(refusal("title: my rule", "title: &a my rule"),
             "kif: error: cannot read r.yaml:3:8: anchors are not taken here; write the value out where it is wanted\n");
-  EXPECT_EQ(refusal("title: my rule", "title: *a"), "?");
+  EXPECT_EQ(refusal("title: my rule\nsource: my house", "title: &a my rule\nsource: *a"),
+            "kif: error: cannot read r.yaml:3:8: anchors are not taken here; write the value out where it is wanted\n");
+  EXPECT_EQ(refusal("title: my rule", "title: *a"),
+            "kif: error: cannot read r.yaml:3:8: no YAML: the referenced anchor is not defined\n");
   EXPECT_EQ(refusal("title: my rule", "title: !!str my rule"),
             "kif: error: cannot read r.yaml:3:8: tags are not taken here: \"tag:yaml.org,2002:str\"\n");
-  EXPECT_EQ(refusal(k_good + "---\n" + k_good), "?");
+  EXPECT_EQ(refusal(k_good + "---\n" + k_good), "kif: error: cannot read r.yaml:24:1: a second document in one file\n");
   EXPECT_EQ(refusal("title: my rule", "title: \"my\\erule\""),
             "kif: error: cannot read r.yaml:3:8: \"title\" holds a line break or another control character\n");
   EXPECT_EQ(refusal("title: my rule", "title: |\n  my\n  rule"),
@@ -194,14 +199,17 @@ TEST(ReadRule, MoreOfYamlThanARuleNeeds) {
 }
 
 TEST(ReadRule, Bounds) {
-  EXPECT_EQ(refusal("title: " + std::string(1024 * 1024, 'x')), "?");
-  EXPECT_EQ(refusal("title: my rule", "title: " + std::string(17, '[') + std::string(17, ']')), "?");
-  EXPECT_EQ(refusal(std::string(100'000, '[')), "?");
+  EXPECT_EQ(refusal("title: " + std::string(1024 * 1024, 'x')),
+            "kif: error: cannot read r.yaml: it is too large\n"
+            "  expected: at most 1048576 bytes\n  got:      1048583 bytes\n");
+  EXPECT_EQ(refusal("title: my rule", "title: " + std::string(17, '[') + std::string(17, ']')),
+            "kif: error: cannot read r.yaml:3:23: nested deeper than 16\n");
+  EXPECT_EQ(refusal(std::string(100'000, '[')), "kif: error: cannot read r.yaml:1:9: nested deeper than 16\n");
   std::string many = "required:\n";
   for (int i = 0; i < 10'000; ++i)
     many += "- x\n";
-  EXPECT_EQ(refusal(many), "?");
-  EXPECT_EQ(parse_rule("a: " + std::string(1024 * 1024, 'x'), "r.yaml").error().code, ErrorCode::too_large);
+  EXPECT_EQ(refusal(many), "kif: error: cannot read r.yaml:9999:3: too many values\n");
+  EXPECT_EQ(parse_rule(many, "r.yaml").error().code, ErrorCode::too_large);
 }
 
 } // namespace
