@@ -19,6 +19,7 @@ else()
   find_package(ZLIB REQUIRED)
   pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
   pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+  pkg_check_modules(YAML_CPP REQUIRED IMPORTED_TARGET yaml-cpp) # its own CMake target has two names in its releases
 endif()
 
 # jitterentropy: the header only. The library is opened at run time by its path, so that another build can take its place.

@@ -9,8 +9,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/nearest_name.h"
 #include "cli/command.h"
-#include "cli/suggest.h"
 
 namespace kif::cli {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/nearest_name.h"
 #include "cli/command.h"
-#include "cli/suggest.h"
 
 namespace kif::cli {
 

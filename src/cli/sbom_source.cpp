@@ -16,6 +16,15 @@ Result<sbom::Search> search_folder(const std::filesystem::path& folder, const sb
   return sbom::find_sboms(name, options);
 }
 
+// Of what is no path.
+Result<oci::ImageName> image_name(const std::string& image) {
+  auto name = oci::ImageName::parse(image);
+  if (!name && image.find(':') == std::string::npos)
+    return fail(Error(ErrorCode::not_found, "cannot find " + image + ": there is no such file or folder")
+                    .with_hint("an image's name begins with its transport: docker://HOST/NAME:TAG, oci:DIR:TAG, …"));
+  return name;
+}
+
 Result<sbom::Search> search(const std::string& image, const sbom::SearchOptions& options) {
   std::error_code ignored;
   const std::filesystem::path path(image);
@@ -23,13 +32,8 @@ Result<sbom::Search> search(const std::string& image, const sbom::SearchOptions&
     return search_folder(path, options);
   if (std::filesystem::is_regular_file(path, ignored))
     return sbom::read_sbom_file(path, options);
-  auto name = oci::ImageName::parse(image);
-  if (!name && image.find(':') == std::string::npos)
-    return fail(Error(ErrorCode::not_found, "cannot find " + image + ": there is no such file or folder")
-                    .with_hint("an image's name begins with its transport: docker://HOST/NAME:TAG, oci:DIR:TAG, …"));
-  if (!name)
-    return fail(std::move(name).error());
-  return sbom::find_sboms(*name, options);
+  KIF_TRY(const oci::ImageName name, image_name(image));
+  return sbom::find_sboms(name, options);
 }
 
 } // namespace
@@ -43,6 +47,17 @@ void add_sbom_options(CLI::App& command, SbomSource& source) {
   command.add_flag("--all", source.look_everywhere,
                    "read the image's files too where an SBOM was found beside it; fetches all layers");
   add_registry_flags(command, source.registry);
+}
+
+Result<void> check_source(const SbomSource& source) {
+  for (const std::string& file : source.keys)
+    KIF_CHECK(sbom::PublicKey::read(file));
+  if (!source.platform.empty())
+    KIF_CHECK(oci::Platform::parse(source.platform));
+  std::error_code ignored;
+  if (!std::filesystem::exists(source.image, ignored))
+    KIF_CHECK(image_name(source.image));
+  return {};
 }
 
 Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal) {

@@ -29,6 +29,10 @@ struct SbomSource {
 /// The options --key, --all and --tls-verify.
 void add_sbom_options(CLI::App& command, SbomSource& source);
 
+/// Whether the command line itself can be used: an image's name or a path that is there, a platform, keys that are
+/// keys. A caller whose exit code 1 is a verdict asks this first and ends with a usage error.
+Result<void> check_source(const SbomSource& source);
+
 /// Reads the keys and looks for SBOMs. not_found and invalid_input also where the image's name is neither a name nor a
 /// path.
 Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal);

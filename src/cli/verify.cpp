@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -14,59 +15,26 @@
 #include "cli/command.h"
 #include "cli/payload.h"
 #include "cli/registry_flags.h"
+#include "cli/verify_claims.h"
 
 namespace kif::cli {
 namespace {
 
 struct Options {
-  std::string image;
-  std::string platform;
-  RegistryFlags registry;
   bool live = false;
+  bool sbom = false;
+  ClaimsRequest claims; // its source is --live's image, too
 };
-
-ExitCode exit_code_of(verify::Outcome outcome) {
-  switch (outcome) {
-  case verify::Outcome::pass:
-    return ExitCode::good;
-  case verify::Outcome::fail:
-    return ExitCode::bad;
-  case verify::Outcome::could_not_check:
-    return ExitCode::could_not_check;
-  }
-  return ExitCode::could_not_check;
-}
-
-Style style_of(verify::Mark mark) {
-  switch (mark) {
-  case verify::Mark::pass:
-    return Style::good;
-  case verify::Mark::fail:
-    return Style::bad;
-  case verify::Mark::could_not_check:
-    return Style::warning;
-  case verify::Mark::heading:
-    return Style::plain;
-  case verify::Mark::faint:
-    return Style::dim;
-  }
-  return Style::plain;
-}
 
 // Each container keeps a processor busy; more than four at a time would only make slow ones time out.
 unsigned lanes() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
 
-Result<ExitCode> verify_image(const Options& options, Format format, Terminal& terminal) {
-  if (!options.live) {
-    return end_with_usage(Error(ErrorCode::invalid_input, "cannot verify " + options.image + ": no check was chosen")
-                              .with_hint("choose --live, which runs the image; there is no other check yet"),
-                          format, terminal);
-  }
-  auto name = oci::ImageName::parse(options.image);
+Result<ExitCode> verify_live(const SbomSource& source, Format format, Terminal& terminal) {
+  auto name = oci::ImageName::parse(source.image);
   auto platform =
-      options.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(options.platform);
+      source.platform.empty() ? Result<oci::Platform>(oci::Platform::host()) : oci::Platform::parse(source.platform);
   if (!name || !platform) // a mistake on the command line
     return end_with_usage(name ? platform.error() : name.error(), format, terminal);
   KIF_TRY(const auto payload, payload_folder(platform->architecture));
@@ -76,7 +44,8 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
   terminal.progress("unpacking " + name->text());
-  KIF_TRY(const verify::Subject subject, verify::open_subject(*name, {.platform = *platform, .registry = registry_options(options.registry, terminal)},
+  KIF_TRY(const verify::Subject subject,
+          verify::open_subject(*name, {.platform = *platform, .registry = registry_options(source.registry, terminal)},
                                workspace->path() / "root"));
   verify::RuntimeRunner runner(*workspace, interrupts);
   KIF_TRY(const verify::Report report,
@@ -87,24 +56,60 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
   if (format == Format::json)
     terminal.print(verify::to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else
-    terminal.print(verify::render(report, [&terminal](verify::Mark mark, std::string_view text) {
-      return terminal.styled(style_of(mark), text);
-    }));
+    terminal.print(verify::render(report, marker_of(terminal)));
   return exit_code_of(report.verdict());
+}
+
+std::optional<Error> mistake_in(const Options& options) {
+  const std::string what = "cannot verify " + options.claims.source.image + ": ";
+  const ClaimsRequest& claims = options.claims;
+  if (!options.live && !options.sbom)
+    return Error(ErrorCode::invalid_input, what + "no check was chosen")
+        .with_hint("choose --live, which runs the image, or --sbom, which judges what its SBOM claims");
+  if (options.live && options.sbom)
+    return Error(ErrorCode::invalid_input, what + "--live and --sbom are two verdicts, one measured and one on claims")
+        .with_hint("run kif verify twice");
+  if (options.live && (!claims.source.keys.empty() || !claims.rules.empty() || !claims.certificates.empty() ||
+                       claims.source.look_everywhere))
+    return Error(ErrorCode::invalid_input, what + "--key, --all, --rules and --certificates belong to --sbom");
+  return std::nullopt;
+}
+
+Result<ExitCode> verify_image(const Options& options, Format format, Terminal& terminal) {
+  if (const auto mistake = mistake_in(options))
+    return end_with_usage(*mistake, format, terminal);
+  if (options.sbom)
+    return verify_claims(options.claims, format, terminal);
+  return verify_live(options.claims.source, format, terminal);
 }
 
 } // namespace
 
 void add_verify(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("verify", "prove by running an image that it uses no kernel randomness");
+  CLI::App* command = app.add_subcommand(
+      "verify", "prove by running an image that it uses no kernel randomness; or judge what its SBOM claims");
   command->footer("Exit code 0: pass, 1: fail, 3: could not check. Details: docs/verify.md");
   auto options = std::make_shared<Options>();
-  command->add_option("IMAGE", options->image, "the image to verify; it is only read")->required()->type_name("");
+  ClaimsRequest& claims = options->claims;
+  command
+      ->add_option("IMAGE", claims.source.image,
+                   "the image to verify; it is only read. With --sbom also a folder or the path of a document")
+      ->required()
+      ->type_name("");
   command->add_flag("--live", options->live,
                     "run it while the kernel's randomness is refused, and while each use is recorded");
-  command->add_option("--platform", options->platform, "which image of several (default: this machine's)")
+  command->add_flag("--sbom", options->sbom, "judge by the published rule what its SBOM claims; measures nothing");
+  command->add_option("--platform", claims.source.platform, "which image of several (default: this machine's)")
       ->type_name("OS/ARCH");
-  add_registry_flags(*command, options->registry);
+  add_sbom_options(*command, claims.source);
+  command
+      ->add_option("--rules", claims.rules,
+                   "with --sbom, another rule than the published one; repeatable (docs/rules.md)")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--certificates", claims.certificates, "with --sbom, what is known of certificates")
+      ->type_name("FILE");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options](Terminal& terminal) {

@@ -8,15 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const Finding& finding) {
-  return {{"id", finding.id},
-          {"title", finding.title},
-          {"outcome", to_string(finding.outcome)},
-          {"kind", to_string(finding.kind)},
-          {"essential", finding.essential},
-          {"evidence", finding.evidence}};
-}
-
 Json to_json(const CallSummary& call) {
   Json json = {{"run", call.run},
                {"process", call.process},
@@ -47,6 +38,15 @@ template <class T> Json list(const std::vector<T>& values) {
 }
 
 } // namespace
+
+Json to_json(const Finding& finding) {
+  return {{"id", finding.id},
+          {"title", finding.title},
+          {"outcome", to_string(finding.outcome)},
+          {"kind", to_string(finding.kind)},
+          {"essential", finding.essential},
+          {"evidence", finding.evidence}};
+}
 
 Json to_json(const Report& report) {
   Json image = {{"name", report.image}, {"platform", report.platform}};

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <array>
 #include <map>
 
 #include "verify/report.h"
@@ -8,61 +6,14 @@
 namespace kif::verify {
 namespace {
 
-struct Section {
-  Kind kind;
-  std::string_view heading;
-};
-constexpr std::array<Section, 3> k_sections = {{{Kind::measured, "measured: kif ran the image and saw it"},
-                                                {Kind::verified, "verified: a digest was checked"},
-                                                {Kind::claimed, "claimed: somebody says so"}}};
-
-Mark mark_of(Outcome outcome) {
-  switch (outcome) {
-  case Outcome::pass:
-    return Mark::pass;
-  case Outcome::fail:
-    return Mark::fail;
-  case Outcome::could_not_check:
-    return Mark::could_not_check;
-  }
-  return Mark::could_not_check;
-}
-
-std::string padded(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(text.size() < width ? width - text.size() : 0, ' ');
-}
-
-// "could-not-check" is wider than a column should be.
-std::string_view short_word(Outcome outcome) {
-  switch (outcome) {
-  case Outcome::pass:
-    return "pass";
-  case Outcome::fail:
-    return "FAIL";
-  case Outcome::could_not_check:
-    return "unknown";
-  }
-  return "unknown";
-}
+constexpr Headings k_headings = {.measured = "measured: kif ran the image and saw it",
+                                 .verified = "verified: a digest was checked",
+                                 .claimed = "claimed: somebody says so"};
 
 // A step of the probe that passed under denial says all in its title; what a trace, a control or a claim rests on is
 // its evidence.
 bool shows_evidence(const Finding& finding) {
   return finding.outcome != Outcome::pass || finding.kind != Kind::measured || !finding.id.starts_with("LIVE-DENY-");
-}
-
-std::string render_findings(const Report& report, const Section& section, std::size_t id_width, const Marker& marker) {
-  std::string text;
-  for (const Finding& finding : report.findings) {
-    if (finding.kind != section.kind)
-      continue;
-    text += "  " + marker(mark_of(finding.outcome), padded(short_word(finding.outcome), 7)) + "  " +
-            padded(finding.id, id_width) + "  " + finding.title + "\n";
-    if (shows_evidence(finding))
-      for (const std::string& line : finding.evidence)
-        text += std::string(11, ' ') + marker(Mark::faint, line) + "\n";
-  }
-  return text.empty() ? text : marker(Mark::heading, section.heading) + "\n" + text + "\n";
 }
 
 // What LIVE-TRACE-GETRANDOM does not count. Its own evidence names what it does.
@@ -87,12 +38,7 @@ std::string render(const Report& report, const Marker& marker) {
   if (!report.manifest_digest.empty())
     text += "  " + report.manifest_digest;
   text += "\nstarted through " + report.started_through + "\n\n";
-
-  std::size_t id_width = 0;
-  for (const Finding& finding : report.findings)
-    id_width = std::max(id_width, finding.id.size());
-  for (const Section& section : k_sections)
-    text += render_findings(report, section, id_width, marker);
+  text += render_findings(report.findings, k_headings, shows_evidence, marker);
   text += render_excused(report, marker);
   for (const std::string& note : report.notes)
     text += "note: " + note + "\n";
@@ -101,7 +47,7 @@ std::string render(const Report& report, const Marker& marker) {
 }
 
 std::string render(const Report& report) {
-  return render(report, [](Mark, std::string_view text) { return std::string(text); });
+  return render(report, unmarked);
 }
 
 } // namespace kif::verify

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +11,7 @@
 
 #include "verify/call_summary.h"
 #include "verify/finding.h"
+#include "verify/render_findings.h"
 
 namespace kif::verify {
 
@@ -38,10 +38,7 @@ struct Report {
 /// Version of the JSON form. Members may be added under the same number; renaming or removing one makes a new number.
 inline constexpr std::string_view k_report_schema = "kif.verify/1";
 nlohmann::ordered_json to_json(const Report& report);
-
-/// How a word is marked for a reader with a terminal; the word stands for itself without.
-enum class Mark { pass, fail, could_not_check, heading, faint };
-using Marker = std::function<std::string(Mark, std::string_view)>;
+nlohmann::ordered_json to_json(const Finding& finding);
 
 /// For people: the findings by kind, aligned, with the evidence of all that did not simply pass; the calls that count
 /// for nothing; the verdict.

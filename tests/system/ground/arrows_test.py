@@ -25,7 +25,7 @@ ARROWS = {
     "image": {"base", "digest", "oci"},
     "watch": {"base", "digest", "oci"},
     # Never image/: a verdict is worth something because it shares no code with what it judges.
-    "verify": {"base", "digest", "oci", "watch"},
+    "verify": {"base", "digest", "oci", "sbom", "watch"},
     "host": {"base", "broker", "entropy", "machine"},
     "cli": {"base", "digest", "oci", "sbom", "image", "watch", "verify", "host"},
 }

@@ -58,6 +58,11 @@ class AsProcessOne(unittest.TestCase):
         self.assertTrue(missing.stderr.endswith("kif-init: error: cannot run no-such-program: no such program in PATH\n"), missing.stderr)
         self.assertEqual(self.run_in(INIT + ["/etc/kif/openssl.cnf"]).returncode, 126)
 
+    def test_a_misspelt_order_starts_nothing(self):
+        refused = self.run_in(application("exit", "0"), environment=root().environment(KIF_CATCH_ALL="of"))
+        self.assertEqual(refused.returncode, 80)
+        self.assertIn("cannot use the variable KIF_CATCH_ALL", refused.stderr)
+
     def test_a_program_is_found_in_path(self):
         self.assertRegex(self.run_in(INIT + ["openssl", "version"]).stdout, "^OpenSSL 3")
 

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-namespace kif::cli {
+namespace kif {
 
 /// The nearest of `known` by the number of letters inserted, dropped, replaced or swapped with their neighbour, where
 /// that number is at most a third of the longer name's length (at least 1): farther ones are other words, not typing
 /// errors.
 std::optional<std::string> nearest_name(std::string_view typed, const std::vector<std::string>& known);
 
-} // namespace kif::cli
+} // namespace kif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/suggest.h"
+#include "base/nearest_name.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace kif::cli {
+namespace kif {
 namespace {
 
 constexpr std::size_t k_longest_name = 64; // the table below is quadratic; no name of ours is longer
@@ -45,4 +45,4 @@ std::optional<std::string> nearest_name(std::string_view typed, const std::vecto
   return nearest;
 }
 
-} // namespace kif::cli
+} // namespace kif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/suggest.h"
+#include "base/nearest_name.h"
 
 #include <gtest/gtest.h>
 
-namespace kif::cli {
+namespace kif {
 namespace {
 
 const std::vector<std::string> k_names = {"harden", "verify", "run", "version", "--module", "--entropy-lib"};
 
-TEST(Suggest, FindsWhatFingersMeant) {
+TEST(NearestName, FindsWhatFingersMeant) {
   EXPECT_EQ(nearest_name("hraden", k_names), "harden");
   EXPECT_EQ(nearest_name("verfy", k_names), "verify");
   EXPECT_EQ(nearest_name("rnu", k_names), "run");
@@ -16,7 +16,7 @@ TEST(Suggest, FindsWhatFingersMeant) {
   EXPECT_EQ(nearest_name("--entropy-library", k_names), "--entropy-lib");
 }
 
-TEST(Suggest, OffersNothingForAnotherWord) {
+TEST(NearestName, OffersNothingForAnotherWord) {
   EXPECT_EQ(nearest_name("destroy", k_names), std::nullopt);
   EXPECT_EQ(nearest_name("", k_names), std::nullopt);
   EXPECT_EQ(nearest_name(std::string(100'000, 'h'), k_names), std::nullopt);
@@ -24,4 +24,4 @@ TEST(Suggest, OffersNothingForAnotherWord) {
 }
 
 } // namespace
-} // namespace kif::cli
+} // namespace kif
