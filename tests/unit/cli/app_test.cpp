@@ -65,7 +65,8 @@ TEST(App, WhatStandsBehindDashesIsNotOurs) {
   };
   EXPECT_THAT(refused({"--deny=foo", "oci:x:y", "--", "openssl", "rand", "-hex", "4"}), HasSubstr("foo not in"));
   EXPECT_THAT(refused({"--deny", "--trace", "oci:x:y", "--", "true"}), HasSubstr("excludes"));
-  EXPECT_THAT(refused({"--env", "FOO", "oci:x:y", "--", "true"}), StartsWith("kif: error: --env: FOO is not NAME=VALUE\n"));
+  EXPECT_THAT(refused({"--env", "FOO", "oci:x:y", "--", "true"}),
+              StartsWith("kif: error: --env: FOO is not NAME=VALUE\n"));
   EXPECT_THAT(refused({"--", "true"}), HasSubstr("IMAGE is required"));
   EXPECT_THAT(run({"version", "--", "x"}).err, StartsWith("kif: error: unexpected argument --\n"));
 }
@@ -92,9 +93,9 @@ TEST(App, JsonOfARunGoesToAFile) {
 }
 
 TEST(App, MistakesOnTheCommandLineAreJsonTooWhereItIsAskedFor) {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"version", "--bogus", "--format", "json"}, {"verify", "--format=json", "--live", "bad"},
-        {"harden", "bad", "-o", "oci:x:y", "--format", "json"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"version", "--bogus", "--format", "json"},
+                                                    {"verify", "--format=json", "--live", "bad"},
+                                                    {"harden", "bad", "-o", "oci:x:y", "--format", "json"}}) {
     const Ended result = run(arguments);
     EXPECT_EQ(result.code, ExitCode::usage);
     EXPECT_THAT(result.out, HasSubstr("\"schema\": \"kif.error/1\""));
@@ -167,6 +168,27 @@ TEST(ExitCodes, EveryFailureHasItsNumber) {
                                ErrorCode::timeout, ErrorCode::entropy})
     EXPECT_EQ(static_cast<int>(exit_code_of(code)), 3) << to_string(code);
   EXPECT_EQ(static_cast<int>(exit_code_of(ErrorCode::internal)), 70);
+}
+
+TEST(App, VerifyTakesOneCheck) {
+  EXPECT_EQ(run({"verify", "oci:x:y"}).err,
+            "kif: error: cannot verify oci:x:y: no check was chosen\n"
+            "  hint: choose --live, which runs the image, or --sbom, which judges what its SBOM claims\n");
+  EXPECT_EQ(run({"verify", "--live", "--sbom", "oci:x:y"}).err,
+            "kif: error: cannot verify oci:x:y: --live and --sbom are two verdicts, one measured and one on claims\n"
+            "  hint: run kif verify twice\n");
+  EXPECT_EQ(run({"verify", "--live", "--rules", "r.yaml", "oci:x:y"}).err,
+            "kif: error: cannot verify oci:x:y: --key, --all, --rules and --certificates belong to --sbom\n");
+  EXPECT_EQ(run({"verify", "--live", "--sbom", "oci:x:y"}).code, ExitCode::usage);
+}
+
+TEST(App, AFileThatVerifyCannotUseIsNoVerdict) {
+  const Ended rules = run({"verify", "--sbom", "--rules", "/nowhere/r.yaml", "oci:x:y"});
+  EXPECT_EQ(rules.code, ExitCode::usage);
+  EXPECT_THAT(rules.err, StartsWith("kif: error: cannot open /nowhere/r.yaml: "));
+  const Ended certificates = run({"verify", "--sbom", "--certificates", "/nowhere/c.yaml", "oci:x:y"});
+  EXPECT_EQ(certificates.code, ExitCode::usage);
+  EXPECT_THAT(certificates.err, StartsWith("kif: error: cannot open /nowhere/c.yaml: "));
 }
 
 } // namespace

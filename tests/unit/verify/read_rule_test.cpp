@@ -173,7 +173,7 @@ TEST(ReadRule, ARuleThatEverythingMeets) {
 
 TEST(ReadRule, YamlThatIsNone) {
   EXPECT_EQ(refusal("title: my rule", "title: \"my rule"),
-            "kif: error: cannot read r.yaml:24:39: no YAML: illegal EOF in scalar\n");
+            "kif: error: cannot read r.yaml:22:39: no YAML: illegal EOF in scalar\n");
   EXPECT_EQ(refusal("title: my rule", "title: a: b"),
             "kif: error: cannot read r.yaml:3:9: no YAML: illegal map value\n");
   EXPECT_EQ(refusal("title: my rule", "\ttitle: my rule"),
