@@ -76,8 +76,10 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
   terminal.progress("unpacking " + name->text());
-  KIF_TRY(const verify::Subject subject, verify::open_subject(*name, {.platform = *platform, .registry = registry_options(options.registry, terminal)},
-                               workspace->path() / "root"));
+  oci::RegistryOptions registry = registry_options(options.registry, terminal);
+  registry.stop = [&interrupts] { return interrupts.waiting(); };
+  KIF_TRY(const verify::Subject subject,
+          verify::open_subject(*name, {.platform = *platform, .registry = registry}, workspace->path() / "root"));
   verify::RuntimeRunner runner(*workspace, interrupts);
   KIF_TRY(const verify::Report report,
           verify::verify_live(subject, runner,
