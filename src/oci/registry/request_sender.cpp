@@ -119,6 +119,8 @@ Result<HttpResult<SendResponse>> RequestSender::follow(const SendRequest& reques
 
 Result<Url> RequestSender::redirected(const HttpResponse& response, const Url& from, const std::string& what) const {
   const std::string location = response.header("location");
+  if (location.empty())
+    return fail(ErrorCode::invalid_input, "cannot fetch " + what + ": " + from.authority() + " redirects to nowhere");
   auto target = from.resolve(location, "redirect of " + from.authority() + " to");
   if (!target)
     return fail(std::move(target).error().with_context("cannot fetch " + what));

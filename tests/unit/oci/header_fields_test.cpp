@@ -29,6 +29,7 @@ TEST(Challenges, AreTakenApart) {
             "basic realm=<x>; bearer realm=<y> service=<z>");
   EXPECT_EQ(challenges("Negotiate abc==, Basic realm=\"x\""), "negotiate; basic realm=<x>");
   EXPECT_EQ(challenges("Negotiate, Digest a=b,, c=d,"), "negotiate; digest a=<b> c=<d>");
+  EXPECT_EQ(challenges("Bearer realm="), "bearer") << "a token68";
   EXPECT_EQ(challenges(""), "");
   EXPECT_EQ(challenges("Bearer realm=\"\""), "bearer realm=<>");
 }
@@ -37,7 +38,7 @@ TEST(Challenges, WhatIsMalformedIsRefused) {
   const std::string head = "cannot read the header WWW-Authenticate: ";
   EXPECT_EQ(challenges("Bearer realm=\"x"), head + "no value behind realm");
   EXPECT_EQ(challenges("Bearer realm=\"x\\"), head + "no value behind realm");
-  EXPECT_EQ(challenges("Bearer realm="), head + "no value behind realm");
+  EXPECT_EQ(challenges("Bearer a=b,realm="), head + "no value behind realm");
   EXPECT_EQ(challenges("Bearer a=1,a=2"), head + "a stands there twice");
   EXPECT_EQ(challenges("Bearer a=1,A=2"), head + "a stands there twice");
   EXPECT_EQ(challenges("\"x\""), head + "no name where one belongs");

@@ -113,7 +113,7 @@ TEST_F(RequestSenderTest, RedirectsHaveTheirLimits) {
   EXPECT_EQ(send({redirect("http://127.0.0.1/x")}),
             "cannot fetch it: h.example redirects to http://127.0.0.1, which is not https");
   EXPECT_EQ(send(std::deque<Scripted>(6, redirect("/x"))), "cannot fetch it: more than 5 redirects, from h.example on");
-  EXPECT_EQ(send({{302}}), "cannot fetch it: cannot use redirect of h.example to \"\": it is no URL");
+  EXPECT_EQ(send({{302}}), "cannot fetch it: h.example redirects to nowhere");
   EXPECT_EQ(send({redirect("https://me:secret@h.example/")}),
             "cannot fetch it: cannot use redirect of h.example to \"\\xe2\\x80\\xa6\": it holds a user or a password");
   m_options.verify_tls = false;

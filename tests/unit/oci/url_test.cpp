@@ -34,7 +34,6 @@ TEST(Url, WhatIsNoneOrHoldsALoginIsRefused) {
   EXPECT_EQ(parsed("https://h.example/\r\nX: y"), "cannot use URL \"https://h.example/\\x0d\\x0aX: y\": it is no URL");
   EXPECT_EQ(parsed(std::string("https://h.example/\0x", 20)),
             "cannot use URL \"https://h.example/\\x00x\": it is no URL");
-  EXPECT_EQ(parsed("https:///x"), "cannot use URL \"https:///x\": it is no URL");
 }
 
 TEST(Url, ReferencesAreSeenFromIt) {
