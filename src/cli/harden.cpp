@@ -17,6 +17,7 @@
 #include "cli/payload.h"
 #include "cli/registry_flags.h"
 #include "image/harden.h"
+#include "oci/write_image.h"
 
 namespace kif::cli {
 namespace {
@@ -119,9 +120,7 @@ Result<void> collect_parts(const Options& options, image::HardenRequest& request
 Result<image::HardenRequest> request_from(const Options& options, Terminal& terminal) {
   KIF_TRY(oci::ImageName source, oci::ImageName::parse(options.source));
   KIF_TRY(oci::ImageName target, oci::ImageName::parse(options.target));
-  if (target.transport() == oci::Transport::docker)
-    return fail(Error(ErrorCode::unsupported, "cannot write " + target.text() + ": pushing to a registry is not supported yet")
-                    .with_hint("write oci:DIR:TAG, then: skopeo copy --all oci:DIR:TAG " + target.text()));
+  KIF_CHECK(oci::check_can_write(target));
   image::HardenRequest request{.source = std::move(source), .target = std::move(target)};
   if (!options.platform.empty()) {
     KIF_TRY(request.platform, oci::Platform::parse(options.platform));

@@ -31,8 +31,8 @@ oci::RegistryOptions registry_options(const RegistryFlags& flags, Terminal& term
     if (progress.bytes == progress.total)
       terminal.progress("");
     else
-      terminal.progress("fetching " + megabytes(progress.bytes) + " of " + megabytes(progress.total) + " MB: " +
-                        std::string(progress.what));
+      terminal.progress("fetching " + megabytes(progress.bytes) + " of " + megabytes(progress.total) +
+                        " MB: " + std::string(progress.what));
   };
   // An image is opened more than once; nobody needs to read the same sentence as often.
   const auto told = std::make_shared<std::set<std::string>>();

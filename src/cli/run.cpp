@@ -112,9 +112,10 @@ Result<ExitCode> run_image(const Options& options, Format format, Terminal& term
   KIF_TRY(const watch::Interrupts interrupts, watch::Interrupts::take());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
   terminal.progress("unpacking " + name->text());
+  oci::RegistryOptions registry = registry_options(options.registry, terminal);
+  registry.stop = [&interrupts] { return interrupts.waiting(); };
   KIF_TRY(const verify::Subject subject,
-          verify::open_subject(*name, {.platform = *platform, .registry = registry_options(options.registry, terminal)},
-                               workspace->path() / "root"));
+          verify::open_subject(*name, {.platform = *platform, .registry = registry}, workspace->path() / "root"));
   KIF_TRY(const watch::Container container, container_of(subject, options));
   terminal.progress("");
   KIF_CHECK(terminal.finish());

@@ -34,7 +34,16 @@ WrittenImage describe(const ImagePlan& plan) {
 
 } // namespace
 
+Result<void> check_can_write(const ImageName& target) {
+  if (target.transport() == Transport::docker)
+    return fail(Error(ErrorCode::unsupported,
+                      "cannot write " + target.text() + ": pushing to a registry is not supported yet")
+                    .with_hint("write oci:DIR:TAG, then: skopeo copy --all oci:DIR:TAG " + target.text()));
+  return {};
+}
+
 Result<WrittenImage> write_image(const Image& base, const Edit& edit, const ImageName& target) {
+  KIF_CHECK(check_can_write(target));
   KIF_TRY(const TempDir scratch, TempDir::create("kif-layers-"));
   KIF_TRY(const ImagePlan plan, plan_image(base, edit, scratch.path()));
   Result<void> done;
@@ -51,6 +60,7 @@ Result<WrittenImage> write_image(const Image& base, const Edit& edit, const Imag
 }
 
 Result<WrittenIndex> write_index(std::span<const PlatformImage> images, const ImageName& target) {
+  KIF_CHECK(check_can_write(target));
   if (target.transport() == Transport::docker_archive)
     return fail(ErrorCode::unsupported, "cannot write " + target.text() + ": a docker-archive holds one platform only");
   KIF_TRY(const TempDir scratch, TempDir::create("kif-layers-"));

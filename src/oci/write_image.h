@@ -37,6 +37,9 @@ struct WrittenImage {
   std::vector<Descriptor> layers; ///< all, inherited ones first
 };
 
+/// Whether images can be written under such a name at all: unsupported for registries.
+Result<void> check_can_write(const ImageName& target);
+
 /// Writes `base` with `edit` as `target`. In an existing oci: folder the tag is added or replaced and all else kept; an
 /// archive is replaced. The manifest written is OCI's also where the base's is Docker's (docs/design/0004-oci.md).
 Result<WrittenImage> write_image(const Image& base, const Edit& edit, const ImageName& target);

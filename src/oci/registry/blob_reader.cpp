@@ -18,6 +18,7 @@ constexpr std::uint64_t k_worthwhile_bytes = std::uint64_t{1024} * 1024;
 
 Result<std::size_t> BlobReader::read(std::span<std::byte> buffer) {
   for (;;) {
+    KIF_CHECK(m_client.go_on(m_query.what));
     if (!m_body)
       KIF_CHECK(connect());
     auto count = m_body->read(buffer);

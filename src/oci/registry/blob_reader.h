@@ -11,7 +11,7 @@
 
 namespace kif::oci {
 
-/// Not verified; gives at most `size` bytes and one more. `client` must outlive it.
+/// Not verified, and as long as the registry likes: a VerifiedReader belongs around it. `client` must outlive it.
 class BlobReader final : public Reader {
 public:
   BlobReader(RegistryClient& client, RegistryQuery query, std::uint64_t size)
@@ -29,7 +29,7 @@ private:
   std::uint64_t m_size;
   std::uint64_t m_offset = 0;    // bytes handed out so far
   std::uint64_t m_failed_at = 0; // where the connection broke last
-  unsigned m_attempts = 1;       // since the last that brought something
+  unsigned m_attempts = 1;       // since the last that brought much
   std::unique_ptr<HttpBody> m_body;
   Url m_from;
 };

@@ -65,6 +65,9 @@ struct HttpResponse {
   std::optional<std::uint64_t> content_length() const;
 };
 
+/// Reads a small body to its end, so that its connection can be used again.
+void finish_body(HttpResponse& response);
+
 /// Safe to use from several threads.
 class HttpTransport {
 public:

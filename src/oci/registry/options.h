@@ -39,6 +39,7 @@ struct RegistryOptions {
   std::function<void(const FetchProgress&)> progress =
       {};                                            ///< called by one thread at a time, ten times a second or less
   std::function<void(const std::string&)> warn = {}; ///< something that kif goes on without
+  std::function<bool()> stop = {};                   ///< asked on the way: whether somebody wants kif to stop
   RegistryBounds bounds = {};
 };
 

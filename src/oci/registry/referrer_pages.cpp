@@ -20,7 +20,8 @@ Error cannot_list(const Digest& subject, const std::string& name, const std::str
   return {code, "cannot list what refers to " + subject.text() + " in " + name + ": " + reason};
 }
 
-// Where the next page is: below the same origin, since the login goes there.
+// The path of the next page. It is asked for at the registry's own origin, where the login goes, whatever scheme and
+// port the link has: behind a proxy that ends TLS, registries take themselves for plain ones.
 Result<std::optional<std::string>> next_page(const SendResponse& answer, const Digest& subject,
                                              const std::string& name) {
   for (const std::string& field : answer.response.all("link")) {
@@ -28,8 +29,8 @@ Result<std::optional<std::string>> next_page(const SendResponse& answer, const D
     if (!link)
       continue;
     KIF_TRY(const Url url, answer.from.resolve(*link, "the next page"));
-    if (!url.has_origin_of(answer.from))
-      return fail(cannot_list(subject, name, "the next page is at another host, " + printable(url.authority()),
+    if (url.host != answer.from.host)
+      return fail(cannot_list(subject, name, "the next page is at another host, " + printable(url.host),
                               ErrorCode::denied));
     return std::optional<std::string>(url.target);
   }

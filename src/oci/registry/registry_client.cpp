@@ -25,10 +25,12 @@ Result<Url> RegistryClient::base(const std::string& what) {
     return *m_base;
   KIF_TRY(Url url, Url::parse("https://" + address_of(m_reference.host) + "/v2/", "the registry"));
   if (m_sender.allows_plain(url)) {
-    KIF_TRY(const auto answer, m_sender.send_once({url, {}, {}}, what));
+    KIF_TRY(auto answer, m_sender.send_once({url, {}, {}}, what));
     const bool speaks_tls = answer || (answer.error().failure != HttpFailure::no_tls &&
                                        answer.error().failure != HttpFailure::no_connection &&
                                        answer.error().failure != HttpFailure::dropped);
+    if (answer)
+      finish_body(*answer);
     if (!speaks_tls) {
       KIF_TRY(url, Url::parse("http://" + address_of(m_reference.host) + "/v2/", "the registry"));
     }
@@ -52,6 +54,7 @@ Result<SendResponse> RegistryClient::ask(const RegistryQuery& query) {
   KIF_TRY(const bool has_other, m_authenticator.renew(answer.response, url, request.authorization, query.what));
   if (!has_other)
     return answer;
+  finish_body(answer.response);
   request.authorization = m_authenticator.authorization();
   return m_sender.send(request);
 }

@@ -48,13 +48,21 @@ Surroundings Surroundings::real(const RegistryOptions& options) {
 }
 
 RequestSender::RequestSender(Surroundings surroundings, const RegistryOptions& options)
-    : m_surroundings(std::move(surroundings)), m_bounds(options.bounds), m_verify_tls(options.verify_tls) {}
+    : m_surroundings(std::move(surroundings)), m_bounds(options.bounds), m_verify_tls(options.verify_tls),
+      m_stop(options.stop) {}
 
 Result<HttpResult<HttpResponse>> RequestSender::send_once(const HttpRequest& request, const std::string& what) {
+  KIF_CHECK(go_on(what));
   if (++m_requests > m_bounds.max_requests)
     return fail(ErrorCode::too_large, "cannot fetch " + what + ": more than " + std::to_string(m_bounds.max_requests) +
                                           " requests for one image");
   return m_surroundings.transport->send(request);
+}
+
+Result<void> RequestSender::go_on(const std::string& what) const {
+  if (m_stop && m_stop())
+    return fail(ErrorCode::io, "cannot fetch " + what + ": interrupted");
+  return {};
 }
 
 void RequestSender::pause_before(unsigned attempt) {
@@ -67,11 +75,12 @@ void RequestSender::pause_before(unsigned attempt) {
 
 Result<SendResponse> RequestSender::send(const SendRequest& request) {
   for (unsigned attempt = 1;; ++attempt) {
-    KIF_TRY(auto outcome, follow(request));
+    Url at = request.url;
+    KIF_TRY(auto outcome, follow(request, at));
     const bool is_last = attempt >= m_bounds.max_attempts;
     if (!outcome) {
       if (is_last || !is_worth_repeating(outcome.error().failure))
-        return fail(failure_error(request.what, request.url, outcome.error(), attempt));
+        return fail(failure_error(request.what, at, outcome.error(), attempt));
       pause_before(attempt + 1);
       continue;
     }
@@ -79,37 +88,39 @@ Result<SendResponse> RequestSender::send(const SendRequest& request) {
     if (is_last || !is_worth_repeating(outcome->response.status))
       return std::move(*outcome);
     const auto wait = parse_retry_after(outcome->response.header("retry-after"), m_surroundings.now());
-    if (!wait) {
-      pause_before(attempt + 1);
-    } else if (*wait <= m_bounds.longest_delay) {
-      m_surroundings.sleep(*wait);
-    } else {
+    if (wait && *wait > m_bounds.longest_delay)
       return std::move(*outcome); // its error says how long it would have to be
-    }
+    finish_body(outcome->response);
+    if (wait)
+      m_surroundings.sleep(*wait);
+    else
+      pause_before(attempt + 1);
   }
 }
 
-Result<HttpResult<SendResponse>> RequestSender::follow(const SendRequest& request) {
-  Url url = request.url;
+Result<HttpResult<SendResponse>> RequestSender::follow(const SendRequest& request, Url& at) {
   for (unsigned redirects = 0;; ++redirects) {
-    HttpRequest http{url, request.headers, request.form};
-    if (!request.authorization.empty() && url.has_origin_of(request.url))
+    HttpRequest http{at, request.headers, request.form};
+    if (!request.authorization.empty() && at.has_origin_of(request.url))
       http.headers.push_back("Authorization: " + request.authorization);
     KIF_TRY(auto sent, send_once(http, request.what));
     if (!sent)
       return HttpResult<SendResponse>(tl::unexpected(std::move(sent).error()));
     if (!is_redirect(sent->status) || request.form)
-      return HttpResult<SendResponse>(SendResponse{std::move(*sent), std::move(url)});
+      return HttpResult<SendResponse>(SendResponse{std::move(*sent), at});
     if (redirects == k_max_redirects)
       return fail(ErrorCode::too_large, "cannot fetch " + request.what + ": more than " +
                                             std::to_string(k_max_redirects) + " redirects, from " +
                                             request.url.authority() + " on");
-    KIF_TRY(url, redirected(*sent, url, request.what));
+    KIF_TRY(at, redirected(*sent, at, request.what));
+    finish_body(*sent);
   }
 }
 
 Result<Url> RequestSender::redirected(const HttpResponse& response, const Url& from, const std::string& what) const {
   const std::string location = response.header("location");
+  if (location.empty())
+    return fail(ErrorCode::invalid_input, "cannot fetch " + what + ": " + from.authority() + " redirects to nowhere");
   auto target = from.resolve(location, "redirect of " + from.authority() + " to");
   if (!target)
     return fail(std::move(target).error().with_context("cannot fetch " + what));

@@ -55,17 +55,20 @@ public:
   /// Waits before attempt number `attempt` (2, 3, …) as the bounds say.
   void pause_before(unsigned attempt);
 
+  /// An error where somebody wants kif to stop.
+  Result<void> go_on(const std::string& what) const;
   /// Whether plain HTTP may be spoken with that host.
   bool allows_plain(const Url& url) const { return !m_verify_tls || url.is_loopback(); }
   const RegistryBounds& bounds() const noexcept { return m_bounds; }
 
 private:
-  Result<HttpResult<SendResponse>> follow(const SendRequest& request);
+  Result<HttpResult<SendResponse>> follow(const SendRequest& request, Url& at);
   Result<Url> redirected(const HttpResponse& response, const Url& from, const std::string& what) const;
 
   Surroundings m_surroundings;
   RegistryBounds m_bounds;
   bool m_verify_tls;
+  std::function<bool()> m_stop;
   std::atomic<std::size_t> m_requests{0};
 };
 

@@ -10,7 +10,8 @@ import stub
 from ground import HERE, run
 from stub import Registry, digest_of, drop, part, redirect, stall, status, whole
 
-QUICK = ("--delay-ms", "1", "--attempts", "3", "--stall-ms", "400")
+QUICK = ("--delay-ms", "1", "--attempts", "3")
+IMPATIENT = (*QUICK, "--stall-ms", "800")  # else a busy machine would look like a registry that stalls
 
 
 class Faults(ground.RegistryTest):
@@ -29,8 +30,8 @@ class Faults(ground.RegistryTest):
     def read_quickly(self, name=None):
         return self.read(*QUICK, "read", name or self.name)
 
-    def assert_fails(self, *lines, name=None):
-        self.assert_error([*QUICK, "read", name or self.name], *lines)
+    def assert_fails(self, *lines, name=None, bounds=QUICK):
+        self.assert_error([*bounds, "read", name or self.name], *lines)
 
     def assert_good(self):
         self.assertEqual(self.read_quickly()["manifest"], self.image["digest"])
@@ -128,13 +129,13 @@ class Faults(ground.RegistryTest):
 
     def test_stalls(self):
         self.registry.fault("manifests", stall, ...)
-        self.assert_fails(self.what + f"{self.host} has stalled, 3 times: 0 bytes in 400 ms")
+        self.assert_fails(self.what + f"{self.host} has stalled, 3 times: 0 bytes in 800 ms", bounds=IMPATIENT)
         self.registry.faults.clear()
         self.registry.fault("blobs/" + self.layer, part(1000, stall), None)
-        self.assert_good()
+        self.assertEqual(self.read(*IMPATIENT, "read", self.name)["manifest"], self.image["digest"])
         shutil.rmtree(self.home / ".cache")
         self.registry.fault("blobs/" + self.layer, part(0, stall), ...)
-        self.assert_fails(f"{self.layer_what} after 0 of {self.layer_size} bytes: {self.host} has stalled, 3 times: 0 bytes in 400 ms")
+        self.assert_fails(f"{self.layer_what} after 0 of {self.layer_size} bytes: {self.host} has stalled, 3 times: 0 bytes in 800 ms", bounds=IMPATIENT)
 
     def test_drops_are_resumed(self):
         self.registry.fault("blobs/" + self.layer, part(100_000, drop), part(7, drop), None)
@@ -292,7 +293,7 @@ class Faults(ground.RegistryTest):
         assert_fails(listing + "more than 32 pages")
         other = self.start(Registry(host="127.0.0.2"))
         self.registry.fault("referrers/", linked(f"http://{other.host}/v2/"))
-        assert_fails(listing + f"the next page is at another host, {other.host}")
+        assert_fails(listing + "the next page is at another host, 127.0.0.2")
         self.assertEqual(other.log, [])
         self.registry.fault("referrers/", status(403, "DENIED", "no"))
         assert_fails(f"cannot fetch the referrers of {self.image['digest']} in {self.name}: {self.host} denies access to a/b (it says \"no\")",

@@ -12,7 +12,7 @@ import stub
 from ground import HERE
 from stub import Registry
 
-QUICK = ("--delay-ms", "1", "--attempts", "2", "--stall-ms", "2000")
+QUICK = ("--delay-ms", "1", "--attempts", "2")
 
 
 class Tokens:
