@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin fronts: what they run is in tools/ and in the CMake presets. On a machine without make, tools/bootstrap brings it.
-.PHONY: all bootstrap build test demo bench kernels engines format clean
+.PHONY: all bootstrap build test demo bench fuzz kernels engines format clean
 all: build
 
 bootstrap:
@@ -24,6 +24,10 @@ bench: bootstrap
 	@tools/build release
 	@bench/run
 
+fuzz:
+	@tools/bootstrap fuzz
+	@tools/fuzz $(SECONDS)
+
 engines:
 	@tools/bootstrap engines
 	@tools/engines
@@ -33,4 +37,4 @@ format:
 	@git ls-files '*.cpp' '*.h' '*.c' | xargs clang-format -i
 
 clean:
-	rm -rf build/release build/dev build/asan build/tsan build/kif
+	rm -rf build/release build/dev build/asan build/tsan build/fuzz build/kif

@@ -7,7 +7,7 @@ target_compile_options(kif_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
   # GCC 12 at -O2 takes "x" + std::string for an overlapping copy (its bug 105651).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   # An optimising GCC cannot follow std::optional; a debug build, as presets dev, asan and tsan make it, warns truly.
-  $<$<CONFIG:RelWithDebInfo>:-Wno-maybe-uninitialized>)
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:RelWithDebInfo>>:-Wno-maybe-uninitialized>)
 
 # kif_room(NAME SOURCES file… [DEPENDS target…] [PRIVATE_DEPENDS target…])
 function(kif_room name)

@@ -93,8 +93,7 @@ Result<void> PackageList::add(Entry entry) {
 
 void PackageList::finish(Document& document) && {
   std::ranges::sort(m_packages);
-  const auto doubles = std::ranges::unique(m_packages);
-  m_packages.erase(doubles.begin(), doubles.end());
+  m_packages.erase(std::unique(m_packages.begin(), m_packages.end()), m_packages.end());
   document.packages = std::move(m_packages);
   for (std::size_t reason = 0; reason < k_sentences.size(); ++reason) {
     const std::size_t count = m_left_out[reason];

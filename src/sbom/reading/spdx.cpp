@@ -141,8 +141,7 @@ Result<std::vector<Digest>> variants_of(const JsonObject& root, const Relations&
       result.push_back(*digest);
   }
   std::ranges::sort(result);
-  const auto doubles = std::ranges::unique(result);
-  result.erase(doubles.begin(), doubles.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
 }
 
