@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 
@@ -52,6 +53,22 @@ std::string_view trimmed(std::string_view text) {
 int close_on_exec(void* /*unused*/, curl_socket_t socket, curlsocktype /*purpose*/) {
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
   return CURL_SOCKOPT_OK;
+}
+
+// The bundle of all authorities costs each process 25 ms. In Debian's folder libcrypto finds the one that it needs by
+// the hash of its name (openssl-rehash(1)), where somebody has made these names.
+constexpr const char* k_authorities = "/etc/ssl/certs";
+
+bool is_hashed_folder(const std::filesystem::path& folder) {
+  constexpr std::size_t k_hash_digits = 8;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() == k_hash_digits + 2 && name.ends_with(".0") &&
+        name.find_first_not_of("0123456789abcdef") == k_hash_digits)
+      return true;
+  }
+  return false;
 }
 
 } // namespace
@@ -145,10 +162,19 @@ void CurlExchange::set_trust() {
   set(CURLOPT_SSL_VERIFYPEER, m_settings.verify_tls ? 1L : 0L);
   set(CURLOPT_SSL_VERIFYHOST, m_settings.verify_tls ? 2L : 0L);
   // Only curl's command reads these variables, libcurl does not.
-  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0')
+  const char* file = std::getenv("SSL_CERT_FILE");
+  const char* folder = std::getenv("SSL_CERT_DIR");
+  const bool has_file = file != nullptr && *file != '\0';
+  const bool has_folder = folder != nullptr && *folder != '\0';
+  if (has_file)
     set(CURLOPT_CAINFO, file);
-  if (const char* folder = std::getenv("SSL_CERT_DIR"); folder != nullptr && *folder != '\0')
+  if (has_folder)
     set(CURLOPT_CAPATH, folder);
+  static const bool is_hashed = is_hashed_folder(k_authorities);
+  if (!has_file && !has_folder && is_hashed) {
+    set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
+    set(CURLOPT_CAPATH, k_authorities);
+  }
 }
 
 std::size_t CurlExchange::on_header(char* data, std::size_t /*one*/, std::size_t size, void* self) {
