@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!json)
     return 0;
   sbom::Readings readings;
-  const auto read = sbom::read_statement(*json, "x", sbom::SignatureState::none, readings);
+  const auto read = sbom::read_statement(*json, "x", sbom::SignatureState::none, {}, readings);
   fuzz::demand_good_error(read);
   fuzz::demand(readings.documents.size() + readings.other_predicates.size() == (read ? 1U : 0U),
                "a statement has one predicate");
