@@ -19,7 +19,7 @@ std::string megabytes(std::uint64_t bytes) {
 
 void add_registry_flags(CLI::App& command, RegistryFlags& flags) {
   command
-      .add_flag("--tls-verify{true}", flags.verify_tls,
+      .add_flag("--tls-verify", flags.verify_tls,
                 "false: take any certificate of a registry, and plain HTTP where it has none")
       ->option_text("[=true|=false]");
 }

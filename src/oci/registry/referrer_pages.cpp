@@ -30,8 +30,8 @@ Result<std::optional<std::string>> next_page(const SendResponse& answer, const D
       continue;
     KIF_TRY(const Url url, answer.from.resolve(*link, "the next page"));
     if (url.host != answer.from.host)
-      return fail(cannot_list(subject, name, "the next page is at another host, " + printable(url.host),
-                              ErrorCode::denied));
+      return fail(
+          cannot_list(subject, name, "the next page is at another host, " + printable(url.host), ErrorCode::denied));
     return std::optional<std::string>(url.target);
   }
   return std::optional<std::string>();

@@ -127,7 +127,8 @@ private:
   // The digest is computed, whatever Docker-Content-Digest says.
   Result<Descriptor> fetch_manifest(const std::string& reference, const std::string& what, const std::string& missing,
                                     const std::optional<Digest>& expected) const {
-    const RegistryQuery query{"manifests/" + (expected ? reference : percent_encoded(reference)), std::string(k_accepted_manifests), 0, what, missing};
+    const RegistryQuery query{"manifests/" + (expected ? reference : percent_encoded(reference)),
+                              std::string(k_accepted_manifests), 0, what, missing};
     KIF_TRY(const Document document, fetch_document(m_client, query));
     if (const Digest got = Digest::of(document.text); expected && got != *expected)
       return fail(Error(ErrorCode::digest_mismatch, "cannot verify " + what + ": digest mismatch")

@@ -36,7 +36,7 @@ public:
   /// What is to be said of an answer with another status.
   Error error_of(const RegistryQuery& query, SendResponse& answer) const;
   Result<void> go_on(const std::string& what) const { return m_sender.go_on(what); }
-  /// Waits before attempt number `attempt` (2, 3, …).
+  /// As RequestSender::pause_before().
   void pause_before(unsigned attempt) { m_sender.pause_before(attempt); }
 
   const DockerReference& reference() const noexcept { return m_reference; }

@@ -66,7 +66,7 @@ Result<void> RequestSender::go_on(const std::string& what) const {
 }
 
 void RequestSender::pause_before(unsigned attempt) {
-  const auto doubled = m_bounds.first_delay * (1U << std::min(attempt - 2, 16U));
+  const auto doubled = m_bounds.first_delay * (1U << std::min(std::max(attempt, 2U) - 2, 16U));
   const auto delay = std::min<std::chrono::milliseconds>(doubled, m_bounds.longest_delay);
   // Half of it at least, so that many who failed at the same moment do not come back at the same moment.
   const double part = 0.5 + m_surroundings.random() / 2;

@@ -52,7 +52,7 @@ public:
   /// One request as it is, counted.
   Result<HttpResult<HttpResponse>> send_once(const HttpRequest& request, const std::string& what);
 
-  /// Waits before attempt number `attempt` (2, 3, …) as the bounds say.
+  /// Waits before attempt number `attempt` as the bounds say; the first delay up to 2, then twice as long each time.
   void pause_before(unsigned attempt);
 
   /// An error where somebody wants kif to stop.

@@ -73,6 +73,16 @@ TEST_F(RequestSenderTest, PausesGrowUpToTheBound) {
   EXPECT_EQ(m_slept.size(), 1U);
 }
 
+TEST_F(RequestSenderTest, ThePauseBeforeTheFirstAttemptIsTheShortest) {
+  RequestSender sender({m_transport, [this](milliseconds time) { m_slept.push_back(time); }, [] { return 0.0; }, {}},
+                       m_options);
+  for (unsigned attempt = 0; attempt < 4; ++attempt)
+    sender.pause_before(attempt);
+  sender.pause_before(1'000'000);
+  EXPECT_EQ(m_slept, (std::vector{milliseconds(250), milliseconds(250), milliseconds(250), milliseconds(500),
+                                  milliseconds(30'000)}));
+}
+
 TEST_F(RequestSenderTest, OnlySomeAnswersAreWorthAnotherAttempt) {
   for (const int status : {429, 500, 502, 503, 504})
     EXPECT_EQ(send({{status}}), "200") << status;
