@@ -137,7 +137,8 @@ private:
     const auto reopen = [&]() -> Result<std::unique_ptr<Reader>> {
       return std::make_unique<TextReader>(std::make_shared<const std::string>(document.text));
     };
-    KIF_CHECK(m_cache.keep(descriptor.digest, reopen));
+    if (!m_cache.find(descriptor.digest)) // a tag mostly stands for what it did
+      KIF_CHECK(m_cache.keep(descriptor.digest, reopen));
     return descriptor;
   }
 
