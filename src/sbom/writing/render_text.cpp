@@ -149,6 +149,7 @@ std::string render_text(const Search& search, const Marker& marker) {
     text += "index  " + search.index_digest->text() + "\n";
   text += "\n" + render_documents(search, true, marker) + render_documents(search, false, marker) +
           render_refused(search, marker) + render_routes(search) + render_best(search);
+  text += "An SBOM measures nothing: it is what its maker says. kif verify --sbom judges it, kif verify --live runs the image.\n";
   return text;
 }
 
