@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
 #include "oci/name_parts.h"
 
 namespace kif::oci {
@@ -30,33 +31,11 @@ Error refuse(std::string_view text, std::string_view reason) {
   return {ErrorCode::invalid_input, "cannot use image name \"" + std::string(text) + "\": " + std::string(reason)};
 }
 
-// Levenshtein's distance; the names compared have at most 64 letters.
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({replaced, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row.back();
-}
-
-std::string_view nearest_transport(std::string_view typed) {
-  constexpr std::size_t k_longest = 64;
-  std::string_view nearest;
-  std::size_t least = 3; // three letters wrong are another word
-  for (const auto& [transport, name] : k_transports) {
-    if (typed.size() > k_longest)
-      break;
-    if (const std::size_t count = distance(typed, name); count < least && count < typed.size()) {
-      nearest = name;
-      least = count;
-    }
-  }
-  return nearest;
+std::optional<std::string> nearest_transport(std::string_view typed) {
+  std::vector<std::string> names;
+  for (const auto& [transport, name] : k_transports)
+    names.emplace_back(name);
+  return nearest_name(typed, names);
 }
 
 // The grammar of org.opencontainers.image.ref.name (image-spec, annotations.md).
@@ -104,10 +83,9 @@ Result<ImageName> ImageName::parse(std::string_view text) {
   const auto* const found =
       std::find_if(k_transports.begin(), k_transports.end(), [&](const auto& known) { return known.second == prefix; });
   if (found == k_transports.end()) {
-    const std::string_view nearest = nearest_transport(prefix);
-    return fail(
-        refuse(text, "unknown transport \"" + std::string(prefix) + "\"")
-            .with_hint(nearest.empty() ? std::string(k_forms) : "did you mean \"" + std::string(nearest) + "\"?"));
+    const auto nearest = nearest_transport(prefix);
+    return fail(refuse(text, "unknown transport \"" + std::string(prefix) + "\"")
+                    .with_hint(nearest ? "did you mean \"" + *nearest + "\"?" : std::string(k_forms)));
   }
 
   const Transport transport = found->first;
