@@ -69,8 +69,11 @@ void print(const sbom::Search& search, SbomForm form, Terminal& terminal) {
   }
 }
 
-Result<ExitCode> show_sboms(const Options& options, Terminal& terminal) {
-  KIF_TRY(const sbom::Search search, search_sboms(options.source, terminal));
+Result<ExitCode> show_sboms(const Options& options, Format format, Terminal& terminal) {
+  const auto query = understand(options.source);
+  if (!query)
+    return end_with_usage(query.error(), format, terminal);
+  KIF_TRY(const sbom::Search search, search_sboms(*query, terminal));
   if (search.found.empty())
     return fail(nothing_found(search));
   // Data for programs holds packages only; what else there is goes to people.
@@ -90,7 +93,8 @@ Result<ExitCode> show_sboms(const Options& options, Terminal& terminal) {
 void add_sbom(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("sbom", "find an image's SBOM, wherever it is published, and print it");
   command->footer(
-      "Exit code 0: found, 1: found and refused, 3: there is none, or it could not be asked for.\n"
+      "Exit code 0: found, 1: found and refused, 2: wrong command line, 3: there is none, or it could not be asked "
+      "for.\n"
       "An SBOM is a claim: kif verify --sbom judges it, kif verify --live runs the image. Details: docs/sbom.md");
   auto options = std::make_shared<Options>();
   command->add_option("IMAGE", options->source.image, "an image's name, a folder, or the path of a document")
@@ -113,7 +117,9 @@ void add_sbom(CLI::App& app, Invocation& invocation) {
       ->type_name("FORMAT")
       ->default_str("text");
   command->callback([&invocation, options] {
-    invocation.run = [options](Terminal& terminal) { return show_sboms(*options, terminal); };
+    invocation.run = [&invocation, options](Terminal& terminal) {
+      return show_sboms(*options, invocation.format, terminal);
+    };
   });
 }
 

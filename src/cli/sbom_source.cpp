@@ -49,32 +49,29 @@ void add_sbom_options(CLI::App& command, SbomSource& source) {
   add_registry_flags(command, source.registry);
 }
 
-Result<void> check_source(const SbomSource& source) {
-  for (const std::string& file : source.keys)
-    KIF_CHECK(sbom::PublicKey::read(file));
-  if (!source.platform.empty())
-    KIF_CHECK(oci::Platform::parse(source.platform));
+Result<SbomQuery> understand(const SbomSource& source) {
+  SbomQuery query{source, {}, std::nullopt};
+  for (const std::string& file : source.keys) {
+    KIF_TRY(sbom::PublicKey key, sbom::PublicKey::read(file));
+    query.keys.push_back(std::move(key));
+  }
+  if (!source.platform.empty()) {
+    KIF_TRY(query.platform, oci::Platform::parse(source.platform));
+  }
   std::error_code ignored;
   if (!std::filesystem::exists(source.image, ignored))
     KIF_CHECK(image_name(source.image));
-  return {};
+  return query;
 }
 
-Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal) {
-  std::vector<sbom::PublicKey> keys;
-  for (const std::string& file : source.keys) {
-    KIF_TRY(sbom::PublicKey key, sbom::PublicKey::read(file));
-    keys.push_back(std::move(key));
-  }
+Result<sbom::Search> search_sboms(const SbomQuery& query, Terminal& terminal) {
   sbom::SearchOptions options;
-  options.registry = registry_options(source.registry, terminal);
-  options.reading = {.keys = keys, .keep_published = source.keep_published};
-  options.look_everywhere = source.look_everywhere;
+  options.platform = query.platform;
+  options.registry = registry_options(query.source.registry, terminal);
+  options.reading = {.keys = query.keys, .keep_published = query.source.keep_published};
+  options.look_everywhere = query.source.look_everywhere;
   options.progress = [&terminal](std::string_view text) { terminal.progress(text); };
-  if (!source.platform.empty()) {
-    KIF_TRY(options.platform, oci::Platform::parse(source.platform));
-  }
-  return search(source.image, options);
+  return search(query.source.image, options);
 }
 
 } // namespace kif::cli

@@ -3,6 +3,7 @@
 // `kif verify --sbom`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,17 @@ struct SbomSource {
 /// The options --key, --all and --tls-verify.
 void add_sbom_options(CLI::App& command, SbomSource& source);
 
-/// Whether the command line itself can be used: an image's name or a path that is there, a platform, keys that are
-/// keys. A caller whose exit code 1 is a verdict asks this first and ends with a usage error.
-Result<void> check_source(const SbomSource& source);
+/// The same, understood.
+struct SbomQuery {
+  SbomSource source;
+  std::vector<sbom::PublicKey> keys;
+  std::optional<oci::Platform> platform;
+};
 
-/// Reads the keys and looks for SBOMs. not_found and invalid_input also where the image's name is neither a name nor a
-/// path.
-Result<sbom::Search> search_sboms(const SbomSource& source, Terminal& terminal);
+/// An error is one of the command line: no image's name and no path that is there, no platform, a key that is none.
+Result<SbomQuery> understand(const SbomSource& source);
+
+/// Looks for the SBOMs.
+Result<sbom::Search> search_sboms(const SbomQuery& query, Terminal& terminal);
 
 } // namespace kif::cli

@@ -95,10 +95,11 @@ Result<ExitCode> verify_claims(const ClaimsRequest& request, Format format, Term
   } else {
     KIF_TRY(options.certificates, own_certificates());
   }
-  if (const auto checked = check_source(request.source); !checked)
-    return end_with_usage(checked.error(), format, terminal);
+  const auto query = understand(request.source);
+  if (!query)
+    return end_with_usage(query.error(), format, terminal);
   KIF_CHECK(add_own_rules(options.rules));
-  KIF_TRY(const sbom::Search search, search_sboms(request.source, terminal));
+  KIF_TRY(const sbom::Search search, search_sboms(*query, terminal));
   const verify::ClaimsReport report = verify::judge_claims(search, options);
   if (format == Format::json)
     terminal.print(

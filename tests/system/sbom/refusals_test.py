@@ -67,9 +67,9 @@ def files(scene):
         scene.expect(f"file: {name}, {key} key", [name, "--key", f"{key}.pub"], 1,
                      f"{cannot}{name}: its signature was not made by the given key",
                      "  hint: is it the public half of the key that signed? A signature that sigstore's certificates made needs theirs")
-    scene.expect("a private key", ["signed", "--key", "right.key"], 1, f"{cannot}right.key: it is a private key",
+    scene.expect("a private key", ["signed", "--key", "right.key"], 2, f"{cannot}right.key: it is a private key",
                  "  hint: openssl pkey -in FILE -pubout, or cosign public-key --key FILE, gives the public half")
-    scene.expect("no such key", ["signed", "--key", "missing.pub"], 3, "kif: error: cannot open missing.pub: No such file or directory")
+    scene.expect("no such key", ["signed", "--key", "missing.pub"], 2, "kif: error: cannot open missing.pub: No such file or directory")
 
 
 def beside_an_image(scene):
@@ -103,7 +103,7 @@ def beside_an_image(scene):
                  "  hint: looked in: tag sha256-….sbom, tag sha256-….att, the layout's referrers, BuildKit's attestations, the image's files")
     scene.expect("no such tag", ["oci:images:none"], 3, 'kif: error: cannot open oci:images:none: it has no tag "none"',
                  "  hint: there are: t")
-    scene.expect("no such file", ["nowhere"], 3, "kif: error: cannot find nowhere: there is no such file or folder",
+    scene.expect("no such file", ["nowhere"], 2, "kif: error: cannot find nowhere: there is no such file or folder",
                  "  hint: an image's name begins with its transport: docker://HOST/NAME:TAG, oci:DIR:TAG, …")
 
     # What is beside a bad document is found all the same, and the bad one is named.
