@@ -22,20 +22,10 @@ inline std::string printable(std::string_view text) {
   return text.size() > k_longest ? result + "…" : result;
 }
 
-/// `text` whole, with control characters as \xNN; what is UTF-8 stays. For output where nothing may be cut.
-inline std::string escape_controls(std::string_view text) {
-  constexpr std::string_view k_hex = "0123456789abcdef";
-  std::string result;
-  result.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) // C1 controls in UTF-8 are ignored by terminals
-      result += c;
-    else
-      result += {'\\', 'x', k_hex[byte >> 4U], k_hex[byte & 15U]};
-  }
-  return result;
-}
+/// `text` whole, with \xNN for each byte of what would steer a terminal or turn a line round: control characters (C0,
+/// DEL, and C1 in UTF-8, which terminals obey too), marks of writing direction, and what is no UTF-8. For output where
+/// nothing may be cut.
+std::string escape_controls(std::string_view text);
 
 /// printable() in quotation marks.
 inline std::string in_quotes(std::string_view text) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/result.h"
 
 namespace kif {
 
@@ -20,9 +21,14 @@ UniqueFd open_in_root(const std::filesystem::path& root, const std::string& path
 std::optional<std::string> read_in_root(const std::filesystem::path& root, const std::string& path,
                                         std::uint64_t max_bytes);
 
-/// The names of what lies in the folder that `path` leads to within `root`, sorted, at most `max_names` of them; none
-/// where there is no such folder.
-std::vector<std::string> list_in_root(const std::filesystem::path& root, const std::string& path,
-                                      std::size_t max_names);
+/// The same where it matters why: none where there is nothing or no regular file. Errors name `path` and `root`;
+/// too_large over `max_bytes`, denied without the permission.
+Result<std::optional<std::string>> read_in_root_if_there(const std::filesystem::path& root, const std::string& path,
+                                                         std::uint64_t max_bytes);
+
+/// The names of what lies in the folder that `path` leads to within `root`, sorted; none where there is no such folder;
+/// too_large where there are more than `max_names`.
+Result<std::vector<std::string>> list_in_root(const std::filesystem::path& root, const std::string& path,
+                                              std::size_t max_names);
 
 } // namespace kif

@@ -57,7 +57,8 @@ void print(const sbom::Search& search, SbomForm form, Terminal& terminal) {
         search, [&terminal](sbom::Mark mark, std::string_view text) { return terminal.styled(style_of(mark), text); }));
     return;
   case SbomForm::json:
-    terminal.print(sbom::to_json(search).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    terminal.print(sbom::to_json(search).dump(2, ' ', true, nlohmann::json::error_handler_t::replace) +
+                   "\n"); // ASCII: it may end on a terminal
     return;
   case SbomForm::packages:
     terminal.print(sbom::render_packages(search));

@@ -37,6 +37,9 @@ struct Package {
   Ecosystem ecosystem = Ecosystem::other;
   std::string architecture; ///< as it was written; empty where the document does not say
   std::string purl;         ///< package URL (ECMA-427), empty where the document has none
+  /// Its entry contradicts itself: a package URL that is none, or that of another package. It may be there and it may
+  /// not, so it counts against an image and never for it.
+  bool is_unsure = false;
 
   friend auto operator<=>(const Package&, const Package&) = default;
 };
@@ -51,6 +54,10 @@ struct Document {
   std::vector<std::string>
       left_out; ///< one sentence for each kind of entry that could not be used ("2 packages have no name")
 
+  /// Whether its packages are what is in the image, and not what a build was told to put there.
+  bool lists_what_is_there() const noexcept {
+    return !packages.empty() && format != Format::slsa_provenance && format != Format::apko_configuration;
+  }
   /// Whether it lists images for platforms instead of packages.
   bool is_of_index_only() const noexcept { return packages.empty() && !variants.empty(); }
 };

@@ -26,7 +26,9 @@ bool is_image(const Purl& purl) {
 
 bool is_source(const Purl& purl) {
   const std::string_view architecture = purl.qualifier("arch");
-  return purl.ecosystem() != Ecosystem::other && (architecture == "src" || architecture == "source");
+  const Ecosystem ecosystem = purl.ecosystem();
+  return (ecosystem == Ecosystem::deb || ecosystem == Ecosystem::rpm) &&
+         (architecture == "src" || architecture == "source");
 }
 
 bool equal_but_for_case(std::string_view left, std::string_view right) {
@@ -70,13 +72,15 @@ Result<void> PackageList::add(Entry entry) {
       // The package may be there nevertheless, and a rule that excludes its name must see it.
       leave_out(LeftOut::bad_purl);
       return add(Package{std::move(entry.name), std::move(entry.version), Ecosystem::other,
-                         std::move(entry.architecture), std::move(entry.purl)});
+                         std::move(entry.architecture), std::move(entry.purl), true});
     }
     if (is_image(*purl) || is_source(*purl))
       return {};
     if (!agree(entry, *purl)) {
       leave_out(LeftOut::purl_disagrees);
-      return {};
+      KIF_CHECK(add(Package{purl->name, purl->version, purl->ecosystem(), entry.architecture, entry.purl, true}));
+      return add(Package{std::move(entry.name), std::move(entry.version), purl->ecosystem(),
+                         std::move(entry.architecture), std::move(entry.purl), true});
     }
     entry.ecosystem = purl->ecosystem();
     if (entry.version.empty())

@@ -18,8 +18,9 @@ inline constexpr std::size_t k_max_packages = 200'000;
 /// Why an entry, or its package URL, could not be used.
 enum class LeftOut {
   without_name,  ///< the whole entry
-  bad_purl,      ///< the package URL; the package stays, of no ecosystem
-  purl_disagrees ///< the whole entry: its package URL is of another package or version
+  bad_purl,      ///< the package URL; the package stays, unsure and of no ecosystem
+  purl_disagrees ///< neither of the two for sure: the entry and its package URL are of different packages or versions;
+                 ///< both stay
 };
 
 /// An entry as a document writes it; members may be empty.
@@ -39,7 +40,8 @@ public:
   /// too_large over k_max_packages.
   Result<void> add(Package package);
   /// The package that an entry speaks of, with what its package URL adds; or counts it as left out; or leaves it out
-  /// silently: images (pkg:oci, pkg:docker) and source packages (arch=src, arch=source) are not installed packages.
+  /// silently: images (pkg:oci, pkg:docker) and source packages of deb and rpm (arch=src, arch=source) are not
+  /// installed.
   Result<void> add(Entry entry);
   void leave_out(LeftOut reason) noexcept { ++m_left_out[static_cast<std::size_t>(reason)]; }
 

@@ -148,4 +148,9 @@ Ecosystem Purl::ecosystem() const noexcept {
   return type == "rpm" ? Ecosystem::rpm : Ecosystem::other;
 }
 
+bool is_of_package_manager(std::string_view text) {
+  const auto purl = Purl::parse(text);
+  return purl && purl->ecosystem() != Ecosystem::other;
+}
+
 } // namespace kif::sbom

@@ -34,4 +34,7 @@ struct Purl {
   Ecosystem ecosystem() const noexcept;
 };
 
+/// Whether `text` is the package URL of a package of apk, dpkg or rpm.
+bool is_of_package_manager(std::string_view text);
+
 } // namespace kif::sbom

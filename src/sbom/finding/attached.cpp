@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sbom/finding/attached.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -23,7 +24,8 @@ public:
   Attached(const oci::BlobStore& store, std::string name, Collection& collection)
       : m_store(store), m_name(std::move(name)), m_collection(collection) {}
 
-  // A subject that the manifest names has to be `at`; with `must_name_subject` it has to name one.
+  // `at` is what it was found beside. A subject that the manifest names itself takes its place, and has to be one of
+  // the image's; with `must_name_subject` it has to name one.
   void read_manifest(Route route, const oci::Descriptor& descriptor, const std::string& what, const Subject& at,
                      bool must_name_subject) {
     if (!m_seen.insert(descriptor.digest).second)
@@ -34,13 +36,19 @@ public:
   }
 
 private:
-  Result<void> read_layers(Route route, const oci::Descriptor& descriptor, const std::string& where, const Subject& at,
+  Result<void> read_layers(Route route, const oci::Descriptor& descriptor, const std::string& where, Subject at,
                            bool must_name_subject) {
     KIF_TRY(const std::string text, oci::read_json_blob(m_store, descriptor, where));
     KIF_TRY(const oci::Artifact artifact, oci::Artifact::parse(text, descriptor.media_type, where));
-    if (artifact.subject ? artifact.subject->digest != at.digest : must_name_subject)
+    const auto subjects = m_collection.subjects();
+    const auto named = std::find_if(subjects.begin(), subjects.end(), [&](const Subject& subject) {
+      return artifact.subject && artifact.subject->digest == subject.digest;
+    });
+    if (artifact.subject ? named == subjects.end() : must_name_subject)
       return fail(Error(ErrorCode::digest_mismatch, "cannot use " + where + ": its subject is another manifest")
                       .with_mismatch(at.digest.text(), artifact.subject ? artifact.subject->digest.text() : "none"));
+    if (named != subjects.end())
+      at = *named;
     for (std::size_t i = 0; i < artifact.layers.size(); ++i) {
       const oci::Descriptor& layer = artifact.layers[i];
       if (!is_document_media_type(layer.media_type))

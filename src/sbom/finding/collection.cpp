@@ -59,6 +59,11 @@ void Collection::add_reading(Route route, const std::string& where, std::optiona
     return refuse(route, where,
                   {ErrorCode::too_large, "cannot read " + where + ": the image has more than " +
                                              std::to_string(k_max_documents) + " documents"});
+  if (reading.document.packages.size() > k_max_total_packages - m_packages)
+    return refuse(route, where,
+                  {ErrorCode::too_large, "cannot read " + where + ": all documents together list more than " +
+                                             std::to_string(k_max_total_packages) + " packages"});
+  m_packages += reading.document.packages.size();
   // A statement says itself what it is about, whatever it is attached to; a bare document is about what it hangs on.
   if (const auto wanted = subjects(); reading.statement && !wanted.empty()) {
     const auto& named = reading.statement->subjects;
@@ -92,9 +97,9 @@ void Collection::progress(std::string_view text) const {
     m_options.progress(text);
 }
 
-bool Collection::has_packages() const noexcept {
+bool Collection::has_list_of_packages() const noexcept {
   return std::any_of(m_search.found.begin(), m_search.found.end(),
-                     [](const Found& found) { return !found.reading.document.packages.empty(); });
+                     [](const Found& found) { return found.reading.document.lists_what_is_there(); });
 }
 
 } // namespace kif::sbom

@@ -23,6 +23,7 @@ public:
   /// Documents read for one image, and bytes of them; more is refused.
   static constexpr std::size_t k_max_documents = 1'000;
   static constexpr std::uint64_t k_max_total_bytes = std::uint64_t{512} * 1024 * 1024;
+  static constexpr std::size_t k_max_total_packages = 400'000;
 
   /// Both outlive it. What the search says of the image is filled in already.
   Collection(Search& search, const SearchOptions& options) : m_search(search), m_options(options) {}
@@ -36,14 +37,15 @@ public:
   void refuse(Route route, const std::string& where, Error error);
   void looked(Route route);
   void progress(std::string_view text) const;
-  /// Whether a document with packages is there.
-  bool has_packages() const noexcept;
+  /// Whether a document is there that lists what is in the image.
+  bool has_list_of_packages() const noexcept;
 
 private:
   Search& m_search;
   const SearchOptions& m_options;
   std::size_t m_documents = 0;
   std::uint64_t m_bytes = 0;
+  std::size_t m_packages = 0;
 };
 
 } // namespace kif::sbom

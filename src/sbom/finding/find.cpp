@@ -32,24 +32,10 @@ Search search_of(const oci::Image& image) {
   return search;
 }
 
-// Documents that name what a build was to put in say less of the image than those that list what is in it.
-int rank(SignatureState state) noexcept {
-  switch (state) {
-  case SignatureState::verified:
-    return 0;
-  case SignatureState::not_checked:
-    return 1;
-  case SignatureState::none:
-    return 2;
-  }
-  return 2;
-}
-
+// What comes first is less. A signature that nobody checked is as good as none: anybody can write one.
 auto preference(const Found& found) noexcept {
-  const Format format = found.reading.document.format;
-  return std::make_tuple(rank(found.reading.signature),
-                         format == Format::slsa_provenance || format == Format::apko_configuration,
-                         found.subject_is_index, found.route);
+  return std::make_tuple(!found.reading.document.lists_what_is_there(),
+                         found.reading.signature != SignatureState::verified, found.subject_is_index, found.route);
 }
 
 } // namespace
@@ -62,7 +48,7 @@ Result<Search> find_sboms(const oci::ImageName& name, const SearchOptions& optio
     collect_attached(*image.repository(), search.image, collection);
   if (image.manifest_descriptor())
     collect_buildkit(image, collection);
-  if (collection.has_packages() && !options.look_everywhere) {
+  if (collection.has_list_of_packages() && !options.look_everywhere) {
     search.root_was_passed_over = true;
     return search;
   }
@@ -91,8 +77,7 @@ Result<Search> find_sboms_in_folder(const std::filesystem::path& root, const Sea
   Search search;
   search.image = root.string();
   Collection collection(search, options);
-  KIF_TRY(RootFiles files, root_files_in(root));
-  collect_root_files(std::move(files), root.string(), std::nullopt, collection);
+  collect_root_files(root_files_in(root, collection), root.string(), std::nullopt, collection);
   return search;
 }
 

@@ -80,9 +80,9 @@ Result<Search> read_sbom_file(const std::filesystem::path& file, const SearchOpt
 /// The packages of an unpacked root file system.
 Result<Search> find_sboms_in_folder(const std::filesystem::path& root, const SearchOptions& options);
 
-/// Among what was found, the document to be judged; null: none has packages. A verified signature before one that was
-/// not checked before none; a bill of materials before a build's configuration before a package database; the
-/// platform's digest before the index's; then the order of the routes.
+/// Among what was found, the document to be judged; null: none has packages. A list of what is in the image before a
+/// build's configuration or provenance; a verified signature before all others; the platform's digest before the
+/// index's; then the order of the routes.
 const Found* best_document(const Search& search) noexcept;
 
 } // namespace kif::sbom

@@ -101,6 +101,11 @@ Result<Document> only_document(std::string_view text, const std::string& where) 
   KIF_TRY(Readings readings, read_documents(text, where));
   if (readings.documents.size() != 1)
     return fail(ErrorCode::invalid_input, "cannot read " + where + ": it is not one SBOM");
+  // Taken out of its envelope it would be told as unsigned, and as about this image.
+  if (const ReadDocument& reading = readings.documents.front();
+      reading.statement || reading.signature != SignatureState::none)
+    return fail(Error(ErrorCode::unsupported, "cannot read " + where + ": it is a statement, and not a document alone")
+                    .with_hint("name it itself, or attach it to the image"));
   return std::move(readings.documents.front().document);
 }
 
@@ -188,30 +193,36 @@ private:
 // Puts files of an unpacked root into RootFiles, within the bound.
 class FolderReader {
 public:
-  explicit FolderReader(const std::filesystem::path& root) : m_root(root) {}
+  FolderReader(const std::filesystem::path& root, Collection& collection) : m_root(root), m_collection(collection) {}
 
-  Result<void> take(const std::string& path) {
-    if (!open_in_root(m_root, path))
-      return {};
-    auto content = read_in_root(m_root, path, m_left);
+  void take(const std::string& path) {
+    auto content = read_in_root_if_there(m_root, path, m_left);
     if (!content)
-      return fail(over_the_bound(m_root.string()));
-    m_left -= content->size();
-    files.emplace(path, *std::move(content));
-    return {};
+      return refuse(path, std::move(content).error());
+    if (!*content)
+      return;
+    m_left -= (*content)->size();
+    files.emplace(path, **std::move(content));
   }
 
-  Result<void> take_folder(std::string_view folder, bool (*is_wanted_name)(std::string_view)) {
-    for (const std::string& name : list_in_root(m_root, std::string(folder), k_max_names))
+  void take_folder(std::string_view folder, bool (*is_wanted_name)(std::string_view)) {
+    const auto names = list_in_root(m_root, std::string(folder), k_max_names);
+    if (!names)
+      return refuse(std::string(folder), names.error());
+    for (const std::string& name : *names)
       if (is_wanted_name(name))
-        KIF_CHECK(take(std::string(folder) + "/" + name));
-    return {};
+        take(std::string(folder) + "/" + name);
   }
 
   RootFiles files;
 
 private:
+  void refuse(const std::string& path, Error error) {
+    m_collection.refuse(Route::root_file_system, path + " in " + m_root.string(), std::move(error));
+  }
+
   const std::filesystem::path& m_root;
+  Collection& m_collection;
   std::uint64_t m_left = k_max_root_bytes;
 };
 
@@ -234,15 +245,15 @@ Result<RootFiles> root_files_of(const oci::Image& image) {
   return files;
 }
 
-Result<RootFiles> root_files_in(const std::filesystem::path& root) {
-  FolderReader reader(root);
+RootFiles root_files_in(const std::filesystem::path& root, Collection& collection) {
+  FolderReader reader(root, collection);
   for (const std::string_view path : k_apk_databases)
-    KIF_CHECK(reader.take(std::string(path)));
-  KIF_CHECK(reader.take(std::string(k_dpkg_status)));
-  KIF_CHECK(reader.take_folder(k_status_folder, is_status_name));
-  KIF_CHECK(reader.take_folder(k_document_folder, is_document_name));
+    reader.take(std::string(path));
+  reader.take(std::string(k_dpkg_status));
+  reader.take_folder(k_status_folder, is_status_name);
+  reader.take_folder(k_document_folder, is_document_name);
   for (const std::string_view folder : k_rpm_folders)
-    KIF_CHECK(reader.take_folder(folder, is_rpm_name));
+    reader.take_folder(folder, is_rpm_name);
   return std::move(reader.files);
 }
 

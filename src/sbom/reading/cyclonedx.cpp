@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sbom/package_list.h"
+#include "sbom/purl.h"
 #include "sbom/reading/form.h"
 
 namespace kif::sbom {
@@ -26,11 +27,13 @@ Result<void> read_components(const JsonObject& parent, PackageList& list) {
     KIF_TRY(const std::string type, component.string("type"));
     KIF_TRY(const std::string scope, component.optional_string("scope"));
     // "excluded": for building or testing, and not in what is described.
-    if (scope != "excluded" && std::ranges::find(k_no_packages, type) == k_no_packages.end()) {
-      Entry entry;
+    Entry entry;
+    KIF_TRY(entry.purl, component.optional_string("purl"));
+    const bool is_package =
+        std::ranges::find(k_no_packages, type) == k_no_packages.end() || is_of_package_manager(entry.purl);
+    if (scope != "excluded" && is_package) {
       KIF_TRY(entry.name, component.optional_string("name"));
       KIF_TRY(entry.version, component.optional_string("version"));
-      KIF_TRY(entry.purl, component.optional_string("purl"));
       KIF_CHECK(list.add(std::move(entry)));
     }
     KIF_CHECK(read_components(component, list));

@@ -94,14 +94,10 @@ bool is_indicator(std::string_view name) {
 /// what it says it is for. What a package manager installed is never a source: hiding one this way would hide it from
 /// the rule that excludes it.
 bool is_no_package(const Entry& entry, std::string_view purpose, bool is_related_source) {
-  if (is_indicator(entry.name))
+  if (is_indicator(entry.name) || is_of_package_manager(entry.purl))
     return false;
-  if (std::ranges::find(k_no_packages, purpose) != k_no_packages.end() || Digest::parse(entry.name))
-    return true;
-  if (!is_related_source)
-    return false;
-  const auto purl = Purl::parse(entry.purl);
-  return !purl || purl->ecosystem() == Ecosystem::other;
+  return is_related_source || Digest::parse(entry.name) ||
+         std::ranges::find(k_no_packages, purpose) != k_no_packages.end();
 }
 
 /// The digest of an entry that stands for an image: its checksum, or its name.

@@ -83,17 +83,23 @@ RequiredResult judge_required(const RequiredPackage& required, sbom::Ecosystem e
   RequiredResult result;
   result.required = required;
   std::set<std::string> versions;
+  std::set<std::string> unsure;
   for (const sbom::Package& package : packages) {
     if (package.name == required.name && is_of(package, ecosystem))
-      versions.insert(package.version);
+      (package.is_unsure ? unsure : versions).insert(package.version);
     else if (looks_alike(package, required, ecosystem) && result.look_alike.size() < k_most_look_alikes)
       result.look_alike.push_back(package);
   }
-  result.versions.assign(versions.begin(), versions.end());
   if (versions.empty()) {
     result.reason = missing_reason(result, ecosystem);
+    if (!unsure.empty())
+      result.reason += "; an entry of that name contradicts itself, and meets nothing";
     return result;
   }
+  for (const std::string& version : unsure) // what may be there counts where it is bad
+    if (judge_version(version, required, ecosystem).meeting != Meeting::met)
+      versions.insert(version);
+  result.versions.assign(versions.begin(), versions.end());
   std::optional<JudgedVersion> worst;
   for (const std::string& version : versions) {
     JudgedVersion judged = judge_version(version, required, ecosystem);

@@ -50,8 +50,9 @@ struct RuleResult {
 /// `built` is when the image was made; none where nobody says so, and then its age is not judged.
 ///
 /// Names are compared whole and byte by byte: libcrypto3-2.34 is not libcrypto3. A package of another ecosystem than
-/// the rule's does not count. Where a required package is listed in several versions all of them are in the image as
-/// far as anyone can tell, so the worst one counts.
+/// the rule's does not count; one that is unsure counts where it is excluded or too old, and meets nothing. Where a
+/// required package is listed in several versions all of them are in the image as far as anyone can tell, so the worst
+/// one counts.
 RuleResult judge(const Rule& rule, std::span<const sbom::Package> packages, std::optional<Moment> built);
 
 struct WorkloadFound {

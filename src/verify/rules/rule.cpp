@@ -32,7 +32,8 @@ std::string NamePattern::describe() const {
 }
 
 bool is_of(const sbom::Package& package, sbom::Ecosystem ecosystem) noexcept {
-  return package.ecosystem == ecosystem || (package.ecosystem == sbom::Ecosystem::other && package.purl.empty());
+  return package.ecosystem == ecosystem ||
+         (package.ecosystem == sbom::Ecosystem::other && (package.purl.empty() || package.is_unsure));
 }
 
 } // namespace kif::verify

@@ -73,7 +73,7 @@ struct Rule {
 };
 
 /// Whether a package is one that a rule of `ecosystem` speaks of. Some documents give old packages no purl, so that
-/// nothing says of which kind they are; those count.
+/// nothing says of which kind they are, or a broken one; those count.
 bool is_of(const sbom::Package& package, sbom::Ecosystem ecosystem) noexcept;
 
 /// The rule in `text` (docs/rules.md). `file` names it in errors, which give line and column; unknown keys, versions

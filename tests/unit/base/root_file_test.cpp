@@ -31,10 +31,24 @@ TEST(RootFileTest, FoldersAreListedWithinTheRoot) {
   std::ofstream(root.path() / "var/lib/b") << "b";
   std::ofstream(root.path() / "var/lib/a") << "a";
   std::filesystem::create_symlink("/var/lib", root.path() / "link");
-  EXPECT_EQ(list_in_root(root.path(), "/link", 10), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(list_in_root(root.path(), "/link", 1).size(), 1U);
-  EXPECT_TRUE(list_in_root(root.path(), "/var/lib/a", 10).empty());
-  EXPECT_TRUE(list_in_root(root.path(), "/usr", 10).empty()); // the host has one
+  EXPECT_EQ(list_in_root(root.path(), "/link", 2).value(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(list_in_root(root.path(), "/link", 1).error().code, ErrorCode::too_large);
+  EXPECT_TRUE(list_in_root(root.path(), "/var/lib/a", 10).value().empty());
+  EXPECT_TRUE(list_in_root(root.path(), "/usr", 10).value().empty()); // the host has one
+}
+
+TEST(RootFileTest, WhyAFileCannotBeReadIsTold) {
+  const TempDir root = TempDir::create("kif-test-").value();
+  std::ofstream(root.path() / "file") << "inside";
+  std::filesystem::create_directory(root.path() / "folder");
+  std::filesystem::create_symlink("loop", root.path() / "loop");
+  EXPECT_EQ(read_in_root_if_there(root.path(), "/file", 6).value(), "inside");
+  EXPECT_EQ(read_in_root_if_there(root.path(), "/none", 6).value(), std::nullopt);
+  EXPECT_EQ(read_in_root_if_there(root.path(), "/file/below", 6).value(), std::nullopt);
+  EXPECT_EQ(read_in_root_if_there(root.path(), "/folder", 6).value(), std::nullopt);
+  EXPECT_EQ(read_in_root_if_there(root.path(), "/file", 5).error().code, ErrorCode::too_large);
+  EXPECT_EQ(read_in_root_if_there(root.path(), "/loop", 6).error().message,
+            "cannot open /loop in " + root.path().string() + ": Too many levels of symbolic links");
 }
 
 } // namespace

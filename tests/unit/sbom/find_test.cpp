@@ -137,8 +137,8 @@ TEST_F(FindTest, CosignsTagsAreRead) {
   const Search search = find();
   EXPECT_THAT(told(search), ElementsAre("cosign-sbom-tag about image: a", "cosign-attestation-tag about image: b"));
   EXPECT_TRUE(search.root_was_passed_over);
-  // What bears a signature goes first.
-  EXPECT_EQ(best_document(search), &search.found.at(1));
+  // A signature that nobody checked is no reason to go first.
+  EXPECT_EQ(best_document(search), &search.found.at(0));
   EXPECT_EQ(search.found.at(1).reading.signature, SignatureState::not_checked);
 }
 
@@ -269,12 +269,73 @@ TEST_F(FindTest, AnUnpackedRootIsReadWithinItself) {
   const auto root = m_scene.path("root");
   oci::write_file(root / "usr/lib/apk/db/installed", k_apk_database);
   std::filesystem::create_symlink("usr/lib", root / "lib");
-  // The host's own status file must not be reached.
+  // What lies outside must not be reached.
+  oci::write_file(m_scene.path("outside/dpkg/status"), k_dpkg_status);
   std::filesystem::create_directories(root / "var");
-  std::filesystem::create_symlink("/../../../../../../var/lib", root / "var/lib");
+  std::filesystem::create_symlink(m_scene.path("outside"), root / "var/lib");
   const auto search = find_sboms_in_folder(root, {});
   ASSERT_TRUE(search.has_value());
   EXPECT_THAT(told(*search), ElementsAre("root-file-system about nothing: busybox libcrypto3"));
+
+  // A place that cannot be looked at is told, and the others are looked at.
+  std::filesystem::remove(root / "var/lib");
+  std::filesystem::create_symlink("lib", root / "var/lib");
+  EXPECT_THAT(told(find_sboms_in_folder(root, {}).value()),
+              testing::Contains("root-file-system io: cannot open /var/lib/dpkg/status in DIR/root: Too many levels of "
+                                "symbolic links"));
+}
+
+TEST_F(FindTest, AStatementInsideTheImageIsNotTakenApart) {
+  const json image = image_with({file("var/lib/db/sbom/one.spdx.json", statement(m_image, spdx({"one"})).dump())});
+  m_layout.index({image});
+  EXPECT_THAT(told(find()),
+              ElementsAre("root-file-system unsupported: cannot read /var/lib/db/sbom/one.spdx.json in "
+                          "oci:DIR/x:t: it is a statement, and not a document alone\nhint: name it itself, "
+                          "or attach it to the image"));
+}
+
+TEST_F(FindTest, WhatABuildWasToldDoesNotStandForWhatIsThere) {
+  const json image = image_with({file("lib/apk/db/installed", k_apk_database)});
+  const json provenance = {{"_type", "https://in-toto.io/Statement/v1"},
+                           {"subject", statement(image, nullptr)["subject"]},
+                           {"predicateType", "https://slsa.dev/provenance/v1"},
+                           {"predicate",
+                            {{"buildDefinition", {{"buildType", "x"}, {"internalParameters", {{"wanted", "1.0-r0"}}}}},
+                             {"runDetails", {{"builder", {{"id", "x"}}}}}}}};
+  m_layout.index({tagged(image, "t"),
+                  tagged(attach("application/vnd.dsse.envelope.v1+json", envelope(provenance)), tag_of(image, ".att"))},
+                 "");
+  const Search search = find();
+  EXPECT_THAT(told(search), ElementsAre("cosign-attestation-tag about image: wanted",
+                                        "root-file-system about image: busybox libcrypto3"));
+  EXPECT_EQ(best_document(search), &search.found.at(1));
+}
+
+TEST_F(FindTest, AListThatNamesAManifestAtTheWrongPlaceDoesNotHideIt) {
+  json image = m_image;
+  image["platform"] = {{"os", "linux"}, {"architecture", oci::Platform::host().architecture}};
+  const json index = m_layout.put_json(oci::k_oci_index, {{"schemaVersion", 2}, {"manifests", {image}}});
+  const json of_index = attach("application/spdx+json", spdx({"of-index"}), index);
+  const json stray = m_layout.put_json(oci::k_oci_index, {{"schemaVersion", 2}, {"manifests", {of_index}}});
+  m_layout.index({tagged(index, "t"), tagged(stray, tag_of(m_image, "")), of_index}, "");
+  EXPECT_THAT(told(find()), ElementsAre("layout about index: of-index"));
+}
+
+TEST_F(FindTest, AnImageMayListSoManyPackages) {
+  json components = json::array();
+  for (int i = 0; i < 199'999; ++i)
+    components.push_back({{"type", "library"}, {"name", "p" + std::to_string(i)}});
+  const json document = {{"bomFormat", "CycloneDX"}, {"specVersion", "1.6"}, {"components", components}};
+  const json manifest = {{"schemaVersion", 2},
+                         {"config", m_layout.put("application/vnd.oci.empty.v1+json", "{}")},
+                         {"layers", json(3, m_layout.put_json("application/vnd.cyclonedx+json", document))}};
+  m_layout.index(
+      {tagged(m_image, "t"), tagged(m_layout.put_json(oci::k_oci_manifest, manifest), tag_of(m_image, ".sbom"))}, "");
+  const Search search = find();
+  EXPECT_EQ(search.found.size(), 2U);
+  ASSERT_EQ(search.refused.size(), 1U);
+  EXPECT_THAT(search.refused.front().error.message,
+              testing::HasSubstr("all documents together list more than 400000 packages"));
 }
 
 } // namespace

@@ -85,7 +85,9 @@ TEST(Spdx, WhatCannotBeUsedIsCounted) {
                                 with_purl("broken", "3.4.0-r2", "pkg:apk"),
                             "Tool: apko (v0.1)"))
           .document;
-  EXPECT_THAT(shown(document), ElementsAre("broken 3.4.0-r2 other -"));
+  EXPECT_THAT(shown(document), ElementsAre("broken 3.4.0-r2 other - unsure", "harmless 3.4.0-r2 apk - unsure",
+                                           "libssl3 3.0.0-r0 apk - unsure", "libssl3 3.4.0-r2 apk - unsure",
+                                           "libssl3 3.4.0-r2 apk - unsure"));
   EXPECT_THAT(document.left_out, ElementsAre("2 packages have no name", "1 package has a package URL that is none",
                                              "2 packages have the package URLs of others"));
 }

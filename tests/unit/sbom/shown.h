@@ -16,7 +16,8 @@ inline std::vector<std::string> shown(const Document& document) {
   std::vector<std::string> result;
   for (const Package& package : document.packages)
     result.push_back(or_dash(package.name) + " " + or_dash(package.version) + " " +
-                     std::string(to_string(package.ecosystem)) + " " + or_dash(package.architecture));
+                     std::string(to_string(package.ecosystem)) + " " + or_dash(package.architecture) +
+                     (package.is_unsure ? " unsure" : ""));
   return result;
 }
 
