@@ -30,7 +30,7 @@ Result<sbom::Search> search(const std::string& image, const sbom::SearchOptions&
   const std::filesystem::path path(image);
   if (std::filesystem::is_directory(path, ignored))
     return search_folder(path, options);
-  if (std::filesystem::is_regular_file(path, ignored))
+  if (std::filesystem::exists(path, ignored))
     return sbom::read_sbom_file(path, options);
   KIF_TRY(const oci::ImageName name, image_name(image));
   return sbom::find_sboms(name, options);
@@ -59,8 +59,11 @@ Result<SbomQuery> understand(const SbomSource& source) {
     KIF_TRY(query.platform, oci::Platform::parse(source.platform));
   }
   std::error_code ignored;
-  if (!std::filesystem::exists(source.image, ignored))
+  const std::filesystem::path path(source.image);
+  if (!std::filesystem::exists(path, ignored))
     KIF_CHECK(image_name(source.image));
+  else if (query.platform && !std::filesystem::exists(path / "oci-layout", ignored))
+    return fail(ErrorCode::invalid_input, "cannot use --platform: " + source.image + " is no image");
   return query;
 }
 

@@ -89,7 +89,7 @@ Result<ExitCode> verify_image(const Options& options, Format format, Terminal& t
 void add_verify(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "verify", "prove by running an image that it uses no kernel randomness; or judge what its SBOM claims");
-  command->footer("Exit code 0: pass, 1: fail, 3: could not check. Details: docs/verify.md");
+  command->footer("Exit code 0: pass, 1: fail, 2: wrong command line, 3: could not check. Details: docs/verify.md");
   auto options = std::make_shared<Options>();
   ClaimsRequest& claims = options->claims;
   command

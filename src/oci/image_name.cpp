@@ -53,6 +53,11 @@ bool is_tag(std::string_view text) {
 Result<ImageName> ImageName::parse_docker(std::string_view text, std::string_view rest) {
   if (!rest.starts_with("//"))
     return fail(refuse(text, "no // behind docker:").with_hint("did you mean \"docker://" + std::string(rest) + "\"?"));
+  // Said without the name: a password in it would end up in logs.
+  if (const std::string_view host = rest.substr(2, rest.find('/', 2) - 2);
+      rest.find('/', 2) != std::string_view::npos && host.find('@') != std::string_view::npos)
+    return fail(Error(ErrorCode::invalid_input, "cannot use an image name with a login in it")
+                    .with_hint("log in with skopeo login, and name the image without"));
   auto reference = DockerReference::parse(rest.substr(2));
   if (!reference)
     return fail(std::move(reference).error().with_context("cannot use image name \"" + std::string(text) + "\""));

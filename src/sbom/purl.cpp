@@ -148,6 +148,30 @@ Ecosystem Purl::ecosystem() const noexcept {
   return type == "rpm" ? Ecosystem::rpm : Ecosystem::other;
 }
 
+std::string make_purl(Ecosystem ecosystem, std::string_view name, std::string_view version,
+                      std::string_view architecture) {
+  if (ecosystem == Ecosystem::other)
+    return {};
+  const auto encoded = [](std::string_view text) {
+    constexpr std::string_view k_hex = "0123456789ABCDEF";
+    std::string result;
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                            c == '-' || c == '_' || c == '~' || c == ':';
+      if (is_plain)
+        result += c;
+      else
+        result += {'%', k_hex[byte >> 4U], k_hex[byte & 15U]};
+    }
+    return result;
+  };
+  std::string purl = "pkg:" + std::string(to_string(ecosystem)) + "/" + encoded(name);
+  if (!version.empty())
+    purl += "@" + encoded(version);
+  return architecture.empty() ? purl : purl + "?arch=" + encoded(architecture);
+}
+
 bool is_of_package_manager(std::string_view text) {
   const auto purl = Purl::parse(text);
   return purl && purl->ecosystem() != Ecosystem::other;

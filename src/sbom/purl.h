@@ -34,6 +34,11 @@ struct Purl {
   Ecosystem ecosystem() const noexcept;
 };
 
+/// The package URL of a package of which only these are known, "pkg:deb/NAME@VERSION?arch=ARCHITECTURE"; empty for
+/// Ecosystem::other. No namespace: who distributes it is not known.
+std::string make_purl(Ecosystem ecosystem, std::string_view name, std::string_view version,
+                      std::string_view architecture);
+
 /// Whether `text` is the package URL of a package of apk, dpkg or rpm.
 bool is_of_package_manager(std::string_view text);
 

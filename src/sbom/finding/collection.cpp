@@ -74,6 +74,8 @@ void Collection::add_reading(Route route, const std::string& where, std::optiona
     if (found == wanted.end())
       return refuse(route, where, about_another(where, wanted, named));
     at = *found;
+  } else if (reading.statement && !reading.statement->subjects.empty()) {
+    at = Subject{reading.statement->subjects.front(), false}; // a file: what it says of itself
   }
   Found found{route, where, std::nullopt, false, std::move(reading)};
   if (at) {

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include <fcntl.h>
+
 #include "base/file.h"
 #include "oci/image.h"
 #include "sbom/finding/attached.h"
@@ -58,13 +60,17 @@ Result<Search> find_sboms(const oci::ImageName& name, const SearchOptions& optio
   if (files)
     collect_root_files(*std::move(files), search.image,
                        subjects.empty() ? std::nullopt : std::optional(subjects.front()), collection);
+  else if (files.error().code == ErrorCode::digest_mismatch)
+    return fail(std::move(files).error()); // not the image that its digest names
   else
     collection.refuse(Route::root_file_system, search.image, std::move(files).error());
   return search;
 }
 
 Result<Search> read_sbom_file(const std::filesystem::path& file, const SearchOptions& options) {
-  KIF_TRY(std::string text, read_file(file, k_max_document_bytes));
+  KIF_TRY(UniqueFd fd, open_file(file, O_RDONLY)); // it may be a pipe
+  FdReader reader(std::move(fd), file.string());
+  KIF_TRY(std::string text, read_to_end(reader, k_max_document_bytes, file.string()));
   Search search;
   search.image = file.string();
   Collection collection(search, options);

@@ -38,8 +38,8 @@ std::string_view describe(Route route) noexcept;
 struct Found {
   Route route = Route::file;
   std::string where; ///< for people: "layer 2 of tag sha256-….att of docker://…", "/lib/apk/db/installed in oci:x:y"
-  std::optional<Digest>
-      subject; ///< of the manifest or index that it was found at; none inside docker-archive and for files
+  std::optional<Digest> subject; ///< of the manifest or index that it was found at; inside a docker-archive none; of a
+                                 ///< named file the first that its statement names
   bool subject_is_index = false;
   ReadDocument reading;
 };
@@ -72,10 +72,11 @@ struct SearchOptions {
   std::function<void(std::string_view)> progress = {};
 };
 
-/// Looks in every route that the image has. An error means that the image itself could not be opened; what goes wrong
-/// in one route is in `refused`.
+/// Looks in every route that the image has. Its files are read, and a registry's layers fetched for it, only where no
+/// other route gave a list of what is in the image, or where all is asked for. An error means that the image itself
+/// could not be opened, or that a layer is not what its digest says; what goes wrong in one route is in `refused`.
 Result<Search> find_sboms(const oci::ImageName& image, const SearchOptions& options);
-/// The SBOMs in one file.
+/// The SBOMs in one file, which may be a pipe.
 Result<Search> read_sbom_file(const std::filesystem::path& file, const SearchOptions& options);
 /// The packages of an unpacked root file system.
 Result<Search> find_sboms_in_folder(const std::filesystem::path& root, const SearchOptions& options);

@@ -15,7 +15,7 @@ constexpr std::array<Names, 8> k_names = {{
     {"cosign-sbom-tag", "tag sha256-….sbom"},
     {"cosign-attestation-tag", "tag sha256-….att"},
     {"referrers-api", "referrers"},
-    {"referrers-tag", "tag sha256-…, the referrers' fallback"},
+    {"referrers-tag", "tag sha256-…"},
     {"buildkit", "BuildKit's attestations"},
     {"layout", "the layout's referrers"},
     {"root-file-system", "the image's files"},

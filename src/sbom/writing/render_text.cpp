@@ -75,6 +75,8 @@ std::string render_documents(const Search& search, bool verified, const Marker& 
       continue;
     const Found& found = *shown[r - 1];
     text += "      " + marker(Mark::faint, signature_of(found)) + "\n";
+    if (found.subject && !search.manifest_digest)
+      text += "      " + marker(Mark::faint, "says it is about " + found.subject->text()) + "\n";
     if (found.reading.document.is_of_index_only())
       text += "      " + marker(Mark::faint, "lists images for platforms and no packages") + "\n";
     for (const std::string& sentence : found.reading.document.left_out)
@@ -149,7 +151,8 @@ std::string render_text(const Search& search, const Marker& marker) {
     text += "index  " + search.index_digest->text() + "\n";
   text += "\n" + render_documents(search, true, marker) + render_documents(search, false, marker) +
           render_refused(search, marker) + render_routes(search) + render_best(search);
-  text += "An SBOM measures nothing: it is what its maker says. kif verify --sbom judges it, kif verify --live runs the image.\n";
+  text += "An SBOM measures nothing: it is what its maker says. kif verify --sbom judges it, kif verify --live runs "
+          "the image.\n";
   return text;
 }
 

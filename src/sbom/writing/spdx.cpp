@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "digest/digest.h"
+#include "sbom/purl.h"
 
 namespace kif::sbom {
 namespace {
@@ -13,6 +14,12 @@ using Json = nlohmann::ordered_json;
 constexpr const char* k_no_time = "1970-01-01T00:00:00Z"; // SPDX must have one; what was converted had none
 constexpr const char* k_namespace = "https://spdx.org/spdxdocs/kif-";
 
+/// The document's, else that of the image that it was found in.
+std::string time_of(const Document& document, const Search& search) {
+  const std::string& created = document.created.empty() ? search.created : document.created;
+  return created.empty() ? k_no_time : created;
+}
+
 Json package_json(const Package& package, std::size_t number) {
   Json json = {{"SPDXID", "SPDXRef-Package-" + std::to_string(number)},
                {"name", package.name},
@@ -20,9 +27,12 @@ Json package_json(const Package& package, std::size_t number) {
                {"filesAnalyzed", false}};
   if (!package.version.empty())
     json["versionInfo"] = package.version;
-  if (!package.purl.empty())
+  const std::string purl = package.purl.empty()
+                               ? make_purl(package.ecosystem, package.name, package.version, package.architecture)
+                               : package.purl;
+  if (!purl.empty())
     json["externalRefs"] = Json::array(
-        {{{"referenceCategory", "PACKAGE-MANAGER"}, {"referenceType", "purl"}, {"referenceLocator", package.purl}}});
+        {{{"referenceCategory", "PACKAGE-MANAGER"}, {"referenceType", "purl"}, {"referenceLocator", purl}}});
   return json;
 }
 
@@ -47,7 +57,7 @@ Json to_spdx(const Found& found, const Search& search) {
           {"name", document.name.empty() ? search.image : document.name},
           {"documentNamespace", k_namespace + content.hex()},
           {"creationInfo",
-           {{"created", document.created.empty() ? k_no_time : document.created},
+           {{"created", time_of(document, search)},
             {"creators", Json::array({"Tool: kif"})},
             {"comment", "converted from " + std::string(to_string(document.format)) + ": " + found.where}}},
           {"packages", std::move(packages)},

@@ -163,9 +163,14 @@ Result<Rule> parse_rule(std::string_view text, const std::string& file) {
           read_list<Indicator>(map, "indicators", [&](const YamlNode& node) { return read_indicator(node, file); }));
   KIF_TRY(rule.workloads,
           read_list<Workload>(map, "workloads", [&](const YamlNode& node) { return read_workload(node, file); }));
-  // A rule that requires nothing would be met by everything.
-  if (rule.required.empty() && (map.has("required") || map.has("excluded") || rule.workloads.empty()))
+  if (rule.required.empty() && (map.has("required") || rule.workloads.empty()))
     return fail(map.error_at("required", "it requires no package, and names no workload"));
+  // A rule that requires nothing would be met by everything; so what belongs to one has no place in a list of
+  // workloads.
+  if (rule.required.empty())
+    for (const std::string_view key : {"excluded", "indicators", "built_from"})
+      if (map.has(key))
+        return fail(map.error_at(key, std::string(key) + " stands in a file that requires no package"));
   return rule;
 }
 

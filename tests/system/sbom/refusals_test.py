@@ -106,6 +106,12 @@ def beside_an_image(scene):
     scene.expect("no such file", ["nowhere"], 2, "kif: error: cannot find nowhere: there is no such file or folder",
                  "  hint: an image's name begins with its transport: docker://HOST/NAME:TAG, oci:DIR:TAG, …")
 
+    scene.expect("a login in the name", ["docker://user:secret@127.0.0.1:1/app"], 2,
+                 "kif: error: cannot use an image name with a login in it",
+                 "  hint: log in with skopeo login, and name the image without")
+    scene.expect("a platform of a document", ["signed", "--platform", "linux/arm64"], 2,
+                 "kif: error: cannot use --platform: signed is no image")
+
     # What is beside a bad document is found all the same, and the bad one is named.
     good = made.artifact("application/spdx+json", layout.spdx({"good": "1-r0"}), subject=image)
     made.write(**{"t": image, att(image["digest"]): wrong, "untagged": [good]})

@@ -188,6 +188,13 @@ def root_file_systems(scene):
     for tag, packages in (("debian", ["libc6"]), ("distroless", ["base-files", "tzdata"]), ("apko", ["a", "b"])):
         scene.expect(f"files of the image: {tag}", f"oci:roots:{tag}", [("root-file-system", "image", "none", len(packages))], packages)
 
+    scene.file("converted.json", scene.kif("sbom", "oci:roots:debian", "--format", "spdx").stdout)
+    before, after = (scene.kif("sbom", image, "--format", "packages").stdout.split("\t")[:4] for image in ("oci:roots:debian", "converted.json"))
+    scene.told += 1
+    print(f"{'ok ' if before == after and len(before) == 4 else 'BAD'} {'a database as SPDX and read again':58} {after}")
+    if before != after or len(before) != 4:
+        scene.complaints.append(f"converted: {before} became {after}")
+
     scene.run("umoci", "unpack", "--rootless", "--image", "roots:distroless", "bundle")
     scene.expect("an unpacked root", "bundle/rootfs", [("root-file-system", "-", "none", 2)], ["base-files", "tzdata"])
 
@@ -207,11 +214,18 @@ def plain_files(scene):
     cases = {"spdx-2.2": layout.spdx({"p": "1-r0"}, version="2.2"), "spdx-2.3": layout.spdx({"p": "1-r0"}),
              "statement-v0.1": layout.statement(layout.spdx({"p": "1-r0"}), "0" * 64, version="v0.1"), "statement-v1": statement}
     for name, document in cases.items():
-        scene.expect(f"file: {name}", scene.file(name + ".json", document), [("file", "-", "none", 1)], ["p"])
-    scene.expect("file: DSSE", scene.file("dsse.json", envelope), [("file", "-", "not-checked", 1)], ["p"])
-    scene.expect("file: DSSE, its key", "dsse.json", [("file", "-", "verified", 1)], ["p"], ("--key", "own.pub"))
+        about = "image" if name.startswith("statement") else "-"  # what it says itself
+        scene.expect(f"file: {name}", scene.file(name + ".json", document), [("file", about, "none", 1)], ["p"])
+    scene.expect("file: DSSE", scene.file("dsse.json", envelope), [("file", "image", "not-checked", 1)], ["p"])
+    pipe = subprocess.run([scene.kif_program, "sbom", "/dev/stdin", "--format", "packages"], input=json.dumps(envelope), text=True,
+                          capture_output=True, check=False)
+    scene.told += 1
+    print(f"{'ok ' if pipe.stdout.startswith('p\t') else 'BAD'} a pipe")
+    if not pipe.stdout.startswith("p\t"):
+        scene.complaints.append(f"a pipe: {pipe}")
+    scene.expect("file: DSSE, its key", "dsse.json", [("file", "image", "verified", 1)], ["p"], ("--key", "own.pub"))
     scene.expect("file: DSSE as JSON lines", scene.file("dsse.jsonl", 2 * (json.dumps(envelope) + "\n")),
-                 2 * [("file", "-", "not-checked", 1)], ["p"])
+                 2 * [("file", "image", "not-checked", 1)], ["p"])
 
 
 def main():

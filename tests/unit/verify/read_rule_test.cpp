@@ -171,6 +171,18 @@ TEST(ReadRule, ARuleThatEverythingMeets) {
             "kif: error: cannot read r.yaml:1:1: it requires no package, and names no workload\n");
 }
 
+TEST(ReadRule, AListOfWorkloadsHoldsNothingOfARule) {
+  const std::string workloads =
+      "schema: kif.rules/1\nid: a\ntitle: a\nsource: a\ndate: 2026-01-01\nworkloads:\n"
+      "  - id: VPN\n    title: a VPN\n    needs: a kernel\n    packages:\n      - ecosystem: apk\n"
+      "        name: vpn\n";
+  EXPECT_EQ(refusal(workloads), "no error");
+  EXPECT_EQ(refusal(workloads + "built_from: 2099-01-01\n"),
+            "kif: error: cannot read r.yaml:13:13: built_from stands in a file that requires no package\n");
+  EXPECT_EQ(refusal(workloads + "ecosystem: apk\nexcluded:\n  - name: x\n"),
+            "kif: error: cannot read r.yaml:15:3: excluded stands in a file that requires no package\n");
+}
+
 TEST(ReadRule, YamlThatIsNone) {
   EXPECT_EQ(refusal("title: my rule", "title: \"my rule"),
             "kif: error: cannot read r.yaml:22:39: no YAML: illegal EOF in scalar\n");
