@@ -220,8 +220,9 @@ def plain_files(scene):
     pipe = subprocess.run([scene.kif_program, "sbom", "/dev/stdin", "--format", "packages"], input=json.dumps(envelope), text=True,
                           capture_output=True, check=False)
     scene.told += 1
-    print(f"{'ok ' if pipe.stdout.startswith('p\t') else 'BAD'} a pipe")
-    if not pipe.stdout.startswith("p\t"):
+    read = pipe.stdout.startswith("p\t")
+    print(f"{'ok ' if read else 'BAD'} a pipe")
+    if not read:
         scene.complaints.append(f"a pipe: {pipe}")
     scene.expect("file: DSSE, its key", "dsse.json", [("file", "image", "verified", 1)], ["p"], ("--key", "own.pub"))
     scene.expect("file: DSSE as JSON lines", scene.file("dsse.jsonl", 2 * (json.dumps(envelope) + "\n")),
