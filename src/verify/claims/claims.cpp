@@ -34,6 +34,18 @@ std::optional<Answer> answer_without_signature(const sbom::Found& best, const sb
                                                                                    : Answer::unsigned_sbom;
 }
 
+Answer met_by(sbom::SignatureState signature) noexcept {
+  switch (signature) {
+  case sbom::SignatureState::verified:
+    return Answer::met;
+  case sbom::SignatureState::not_checked:
+    return Answer::met_by_unchecked_sbom;
+  case sbom::SignatureState::none:
+    return Answer::met_by_unsigned_sbom;
+  }
+  return Answer::met_by_unsigned_sbom;
+}
+
 int weight(Outcome outcome) noexcept {
   switch (outcome) {
   case Outcome::pass:
@@ -65,8 +77,8 @@ void judge_document(const sbom::Found& found, const ClaimsOptions& options, Clai
       report.workloads.push_back(std::move(workload));
   }
   report.answer = worst_answer(report.rules);
-  if (report.answer == Answer::met && found.reading.signature == sbom::SignatureState::none)
-    report.answer = Answer::met_by_unsigned_sbom;
+  if (report.answer == Answer::met)
+    report.answer = met_by(found.reading.signature);
 }
 
 } // namespace

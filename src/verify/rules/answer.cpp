@@ -13,7 +13,9 @@ struct Entry {
 constexpr Entry entry_of(Answer answer) noexcept {
   switch (answer) {
   case Answer::met:
-    return {"met", "every rule is met", Outcome::pass};
+    return {"met", "every rule is met, by an SBOM whose signature was checked", Outcome::pass};
+  case Answer::met_by_unchecked_sbom:
+    return {"met-by-unchecked-sbom", "every rule is met, by an SBOM whose signature nobody checked", Outcome::pass};
   case Answer::met_by_unsigned_sbom:
     return {"met-by-unsigned-sbom", "every rule is met, by an SBOM that nobody signed", Outcome::pass};
   case Answer::excluded:
