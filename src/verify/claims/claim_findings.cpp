@@ -33,13 +33,18 @@ std::string format_of(const sbom::Document& document) {
   return document.format_version.empty() ? text : text + " " + printable(document.format_version);
 }
 
-// A message, with what was expected and got where it says so.
-std::string said(const Error& error) {
+// A message, with what was expected and got and the next step where it says so, and with the place where it does not.
+std::string said(const sbom::Refused& refused) {
+  const Error& error = refused.error;
   std::string text = error.message;
   if (!error.expected.empty())
     text += "; expected " + error.expected;
   if (!error.got.empty())
     text += "; got " + error.got;
+  if (!is_of_content(error) && text.find(refused.where) == std::string::npos)
+    text = refused.where + ": " + text;
+  if (!error.hint.empty())
+    text += "; " + error.hint;
   return escape_controls(text);
 }
 
@@ -129,10 +134,17 @@ private:
     if (m_search.refused.empty())
       return;
     const bool fails = m_report.answer == Answer::refused_sbom;
-    Finding& finding = add("SBOM-REFUSED", "every SBOM that was there could be used",
-                           fails ? Outcome::fail : Outcome::could_not_check, Kind::claimed, fails);
-    for (std::size_t i = 0; i < std::min(m_search.refused.size(), k_most_named); ++i)
-      finding.evidence.push_back(said(m_search.refused[i].error));
+    Finding& finding = add("SBOM-REFUSED", "every place could be looked at, and every SBOM there be used",
+                           fails ? Outcome::fail : Outcome::could_not_check, Kind::claimed,
+                           fails || m_report.answer == Answer::could_not_look);
+    // What decided the answer stands first: a document can hold enough broken ones to fill the list.
+    std::vector<const sbom::Refused*> refused;
+    for (const bool of_content : {fails, !fails})
+      for (const sbom::Refused& one : m_search.refused)
+        if (is_of_content(one.error) == of_content)
+          refused.push_back(&one);
+    for (std::size_t i = 0; i < std::min(refused.size(), k_most_named); ++i)
+      finding.evidence.push_back(said(*refused[i]));
     if (m_search.refused.size() > k_most_named)
       finding.evidence.push_back("and " + std::to_string(m_search.refused.size() - k_most_named) + " more");
   }

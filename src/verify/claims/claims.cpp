@@ -15,6 +15,25 @@ using namespace std::chrono_literals;
 // below: year 1 (Go's zero), 1970 (SOURCE_DATE_EPOCH=0), 1980 (zip's first day, which buildpacks write).
 constexpr Moment k_oldest_image = std::chrono::sys_days(2013y / std::chrono::January / 1);
 
+// What could not be looked at may be the SBOM that says otherwise. The image's own package databases are not: they are
+// what is read for want of better, so that one of them that this machine has no program for counts only as the last.
+bool could_not_look(const sbom::Refused& refused, const sbom::Found* best) noexcept {
+  if (is_of_content(refused.error))
+    return false;
+  const bool lacks_a_program =
+      refused.route == sbom::Route::root_file_system && refused.error.code == ErrorCode::not_found;
+  return best == nullptr || !lacks_a_program;
+}
+
+// Whoever can keep kif from a place must not choose by that what is judged; a document that one of the keys signed is
+// judged all the same, since nobody but their holders chose it.
+bool could_not_look(const sbom::Search& search, const sbom::Found* best) noexcept {
+  if (best != nullptr && best->reading.signature == sbom::SignatureState::verified)
+    return false;
+  return std::ranges::any_of(search.refused,
+                             [best](const sbom::Refused& refused) { return could_not_look(refused, best); });
+}
+
 // What the answer is where no document was found that could be judged.
 Answer answer_without_document(const sbom::Search& search) {
   if (std::ranges::any_of(search.refused, is_of_content, &sbom::Refused::error))
@@ -113,10 +132,13 @@ ClaimsReport judge_claims(const sbom::Search& search, const ClaimsOptions& optio
   report.index_digest = search.index_digest ? search.index_digest->text() : "";
   const sbom::Found* best = sbom::best_document(search);
   report.built = build_time(search.created, best != nullptr ? best->reading.document.created : "");
-  if (best == nullptr) {
+  if (best != nullptr)
+    report.document = *best;
+  if (could_not_look(search, best)) {
+    report.answer = Answer::could_not_look;
+  } else if (best == nullptr) {
     report.answer = answer_without_document(search);
   } else {
-    report.document = *best;
     const auto unsigned_answer =
         options.wants_signature ? answer_without_signature(*best, search) : std::optional<Answer>();
     if (unsigned_answer)

@@ -18,6 +18,7 @@ enum class Answer {
   too_old,               ///< a required package is older than the rule asks
   invalid_version,       ///< a required package's version is none, so that it has no place in an order
   refused_sbom,          ///< an SBOM was there and is broken, speaks of another image, or is not signed by a key given
+  could_not_look,        ///< a place that may hold an SBOM could not be asked, and no signed one was found elsewhere
   built_before_rule,     ///< the image is older than what the rule speaks of
   unsigned_sbom,         ///< a signed SBOM was asked for (--key), and there is none
   index_only,            ///< the SBOM lists an index's images and no packages

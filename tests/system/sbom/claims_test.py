@@ -6,12 +6,14 @@ reason that must stand in the text."""
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 import layout
+import registries
 
 GOOD = {"libcrypto3": "3.4.0-r2", "openssl-config-fipshardened": "3.4.0-r3"}
 ORDINARY = {"busybox": "1.37.0-r0", "glibc": "2.42-r4", "libssl3": "3.6.0-r4"}
@@ -20,6 +22,7 @@ ON_TIME = "2025-03-01T00:00:00Z"
 MET, UNCHECKED_MET, UNSIGNED_MET = ("met", 0), ("met-by-unchecked-sbom", 0), ("met-by-unsigned-sbom", 0)
 EXCLUDED, MISSING, TOO_OLD, INVALID, REFUSED = (("excluded", 1), ("missing", 1), ("too-old", 1), ("invalid-version", 1), ("refused-sbom", 1))
 NO_SBOM, UNSIGNED, INDEX_ONLY, BEFORE = ("no-sbom", 3), ("unsigned-sbom", 3), ("index-only", 3), ("built-before-rule", 3)
+EMPTY, COULD_NOT_LOOK = ("empty-sbom", 3), ("could-not-look", 3)
 
 
 def crypto(version):
@@ -68,6 +71,7 @@ RULE = {
 class Bench:
     def __init__(self, kif, folder):
         self.kif, self.folder = kif, pathlib.Path(folder)
+        self.environment = {**os.environ, "HOME": folder, "XDG_CACHE_HOME": folder + "/cache", "XDG_RUNTIME_DIR": folder, "NO_COLOR": "1"}
         self.complaints, self.told, self.answers = [], 0, set()
         for name in ("vendor", "other"):
             subprocess.run(["openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", self.folder / f"{name}.pem"], check=True)
@@ -82,7 +86,7 @@ class Bench:
 
     def verify(self, *words):
         return subprocess.run([self.kif, "verify", "--sbom", *map(str, words)], capture_output=True, text=True, timeout=60, check=False,
-                              cwd=self.folder)
+                              cwd=self.folder, env=self.environment)
 
     def expect(self, what, words, wanted, holds, lacks=()):
         """Text and JSON give the answer and the exit code; `holds` stands in the text, each of `lacks` does not."""
@@ -155,6 +159,9 @@ def document_cells(bench):
     place = layout.Layout(bench.folder / "empty")
     place.write(app=place.image({"/etc/os-release": "ID=wolfi\n"}))
     bench.expect("no SBOM", [f"oci:{place.folder}:app"], NO_SBOM, "none; looked in")
+    path = bench.folder / "empty.json"
+    path.write_text(json.dumps(layout.spdx({})))
+    bench.expect("a document without packages", [path], EMPTY, "lists no packages")
 
     place = layout.Layout(bench.folder / "index")
     image = place.image({"/etc/os-release": "ID=wolfi\n"})
@@ -199,6 +206,28 @@ def document_cells(bench):
     bench.expect("a folder", [bench.folder / "root"], UNSIGNED_MET, "nobody says when, so it is not judged")
 
 
+def registry_cells(bench):
+    """A registry that denies the .att tag; what else the image has does not take its place unless it is signed."""
+    for what, files in (("nothing else", {"/etc/os-release": "ID=wolfi\n"}),
+                        ("a package database", {"/lib/apk/db/installed": layout.apk_database({**ORDINARY, **GOOD})})):
+        place = layout.Layout(bench.folder / ("denied-" + what.replace(" ", "-")))
+        image = place.image(files, created=ON_TIME)
+        envelope = layout.envelope(layout.statement(layout.spdx({**ORDINARY, **GOOD}), image["digest"]), bench.key())
+        tag = image["digest"].replace(":", "-") + ".att"
+        signed = place.artifact(layout.DSSE, envelope)
+        place.write(app=image)
+        for denied, wanted in (((), MET), ((tag,), COULD_NOT_LOOK)):
+            with registries.ReferrersRegistry(denied) as registry:
+                registries.push(registry.host, "app", place, image, "1")
+                registries.push(registry.host, "app", place, signed, tag)
+                name = f"docker://{registry.host}/app:1"
+                holds = f"tag {tag} of {name}" if denied else "verified: a key"
+                bench.expect(f"{what}, .att {'denied' if denied else 'readable'}", [name, "--key", bench.public()], wanted, holds)
+                if denied:
+                    bench.expect(f"{what}, .att denied, no key", [name], COULD_NOT_LOOK, f"{registry.host} denies access to app",
+                                 lacks=["SBOM-REQUIRED"])
+
+
 def file_cells(bench):
     """Rules and certificates of one's own; a mistake in them is no verdict."""
     image, _ = attested(bench.folder / "own", GOOD, ON_TIME, bench.key())
@@ -238,6 +267,7 @@ def main():
         rule_cells(bench)
         signature_cells(bench)
         document_cells(bench)
+        registry_cells(bench)
         file_cells(bench)
     asked = {"no-sbom", "unsigned-sbom", "index-only", "excluded", "too-old", "built-before-rule", "met", "met-by-unsigned-sbom", "missing",
              "invalid-version", "refused-sbom"}
