@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/quote.h"
+#include "verify/rules/package_text.h"
 
 namespace kif::verify {
 namespace {
@@ -16,8 +17,9 @@ std::string upper(std::string text) {
   return text;
 }
 
-std::string named(const sbom::Package& package) {
-  return printable(package.name) + (package.version.empty() ? "" : " " + printable(package.version));
+// "1 package", "2 packages".
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 // "a, b and 3 more".
@@ -87,7 +89,7 @@ private:
       const sbom::Found& found = *m_report.document;
       Finding& finding = add("SBOM-FOUND", "an SBOM was found", Outcome::pass, m_kind);
       finding.evidence.push_back(format_of(found.reading.document) + ", " +
-                                 std::to_string(found.reading.document.packages.size()) + " packages, in " +
+                                 counted(found.reading.document.packages.size(), "package") + ", in " +
                                  escape_controls(found.where));
       if (found.subject)
         finding.evidence.push_back(std::string(found.subject_is_index ? "for the index " : "for the image ") +
@@ -102,11 +104,11 @@ private:
                                    return std::string(describe(route));
                                  }));
     for (const sbom::Found& found : m_search.found)
-      finding.evidence.push_back(escape_controls(found.where) +
-                                 (found.reading.document.is_of_index_only()
-                                      ? ": lists " + std::to_string(found.reading.document.variants.size()) +
-                                            " images of an index, and no packages"
-                                      : ": lists no packages"));
+      finding.evidence.push_back(
+          escape_controls(found.where) +
+          (found.reading.document.is_of_index_only()
+               ? ": lists " + counted(found.reading.document.variants.size(), "image") + " of an index, and no packages"
+               : ": lists no packages"));
     if (!m_search.other_predicates.empty())
       finding.evidence.push_back(
           "attestations that are no SBOM: " +

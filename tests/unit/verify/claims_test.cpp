@@ -227,6 +227,15 @@ TEST(Claims, IndexOnly) {
          Answer::met_by_unchecked_sbom, Outcome::pass);
 }
 
+TEST(Claims, OneOfAThingIsNotCalledMany) {
+  auto index = index_document();
+  index.reading.document.variants.resize(1, digest_of('1'));
+  EXPECT_THAT(finding(judge_claims(search_with({index}), shipped()), "SBOM-FOUND")->evidence,
+              ElementsAre(testing::EndsWith(": lists 1 image of an index, and no packages")));
+  const auto report = judge_claims(search_with({found_document({{"busybox", "1"}}, SignatureState::none)}), shipped());
+  EXPECT_THAT(finding(report, "SBOM-FOUND")->evidence[0], HasSubstr(", 1 package, in "));
+}
+
 TEST(Claims, EmptySbom) {
   expect(judge_claims(search_with({found_document({}, SignatureState::verified)}), shipped()), Answer::empty_sbom,
          Outcome::could_not_check);
