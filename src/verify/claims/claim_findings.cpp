@@ -139,7 +139,7 @@ private:
     Finding& finding = add("SBOM-REFUSED", "every place could be looked at, and every SBOM there be used",
                            fails ? Outcome::fail : Outcome::could_not_check, Kind::claimed,
                            fails || m_report.answer == Answer::could_not_look);
-    // What decided the answer stands first: a document can hold enough broken ones to fill the list.
+    // What decided the answer stands first: an image can hold enough broken ones to fill the list.
     std::vector<const sbom::Refused*> refused;
     for (const bool of_content : {fails, !fails})
       for (const sbom::Refused& one : m_search.refused)

@@ -57,8 +57,9 @@ TEST(Certificates, TheShippedOnesNameTheirSources) {
   EXPECT_NE(certificates.find(Standard::esv, "191"), nullptr);
   for (const Certificate& certificate : certificates.all()) { // one that anybody can look up
     EXPECT_THAT(certificate.source, testing::ContainsRegex("[a-z]\\.(com|dev|org)/")) << certificate.name();
-    if (certificate.status)
+    if (certificate.status) {
       EXPECT_THAT(certificate.status->source, testing::ContainsRegex("[a-z]\\.(com|dev|org)/")) << certificate.name();
+    }
   }
 }
 
