@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/quote.h"
+#include "verify/rules/package_text.h"
 
 namespace kif::verify {
 namespace {
@@ -16,8 +17,9 @@ std::string upper(std::string text) {
   return text;
 }
 
-std::string named(const sbom::Package& package) {
-  return printable(package.name) + (package.version.empty() ? "" : " " + printable(package.version));
+// "1 package", "2 packages".
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 // "a, b and 3 more".
@@ -33,13 +35,18 @@ std::string format_of(const sbom::Document& document) {
   return document.format_version.empty() ? text : text + " " + printable(document.format_version);
 }
 
-// A message, with what was expected and got where it says so.
-std::string said(const Error& error) {
+// A message, with what was expected and got and the next step where it says so, and with the place where it does not.
+std::string said(const sbom::Refused& refused) {
+  const Error& error = refused.error;
   std::string text = error.message;
   if (!error.expected.empty())
     text += "; expected " + error.expected;
   if (!error.got.empty())
     text += "; got " + error.got;
+  if (!is_of_content(error) && text.find(refused.where) == std::string::npos)
+    text = refused.where + ": " + text;
+  if (!error.hint.empty())
+    text += "; " + error.hint;
   return escape_controls(text);
 }
 
@@ -82,7 +89,7 @@ private:
       const sbom::Found& found = *m_report.document;
       Finding& finding = add("SBOM-FOUND", "an SBOM was found", Outcome::pass, m_kind);
       finding.evidence.push_back(format_of(found.reading.document) + ", " +
-                                 std::to_string(found.reading.document.packages.size()) + " packages, in " +
+                                 counted(found.reading.document.packages.size(), "package") + ", in " +
                                  escape_controls(found.where));
       if (found.subject)
         finding.evidence.push_back(std::string(found.subject_is_index ? "for the index " : "for the image ") +
@@ -97,11 +104,11 @@ private:
                                    return std::string(describe(route));
                                  }));
     for (const sbom::Found& found : m_search.found)
-      finding.evidence.push_back(escape_controls(found.where) +
-                                 (found.reading.document.is_of_index_only()
-                                      ? ": lists " + std::to_string(found.reading.document.variants.size()) +
-                                            " images of an index, and no packages"
-                                      : ": lists no packages"));
+      finding.evidence.push_back(
+          escape_controls(found.where) +
+          (found.reading.document.is_of_index_only()
+               ? ": lists " + counted(found.reading.document.variants.size(), "image") + " of an index, and no packages"
+               : ": lists no packages"));
     if (!m_search.other_predicates.empty())
       finding.evidence.push_back(
           "attestations that are no SBOM: " +
@@ -129,10 +136,17 @@ private:
     if (m_search.refused.empty())
       return;
     const bool fails = m_report.answer == Answer::refused_sbom;
-    Finding& finding = add("SBOM-REFUSED", "every SBOM that was there could be used",
-                           fails ? Outcome::fail : Outcome::could_not_check, Kind::claimed, fails);
-    for (std::size_t i = 0; i < std::min(m_search.refused.size(), k_most_named); ++i)
-      finding.evidence.push_back(said(m_search.refused[i].error));
+    Finding& finding = add("SBOM-REFUSED", "every place could be looked at, and every SBOM there be used",
+                           fails ? Outcome::fail : Outcome::could_not_check, Kind::claimed,
+                           fails || m_report.answer == Answer::could_not_look);
+    // What decided the answer stands first: an image can hold enough broken ones to fill the list.
+    std::vector<const sbom::Refused*> refused;
+    for (const bool of_content : {fails, !fails})
+      for (const sbom::Refused& one : m_search.refused)
+        if (is_of_content(one.error) == of_content)
+          refused.push_back(&one);
+    for (std::size_t i = 0; i < std::min(refused.size(), k_most_named); ++i)
+      finding.evidence.push_back(said(*refused[i]));
     if (m_search.refused.size() > k_most_named)
       finding.evidence.push_back("and " + std::to_string(m_search.refused.size() - k_most_named) + " more");
   }

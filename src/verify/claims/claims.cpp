@@ -15,6 +15,25 @@ using namespace std::chrono_literals;
 // below: year 1 (Go's zero), 1970 (SOURCE_DATE_EPOCH=0), 1980 (zip's first day, which buildpacks write).
 constexpr Moment k_oldest_image = std::chrono::sys_days(2013y / std::chrono::January / 1);
 
+// What could not be looked at may be the SBOM that says otherwise. The image's own package databases are not: they are
+// what is read for want of better, so that one of them that this machine has no program for counts only as the last.
+bool could_not_look(const sbom::Refused& refused, const sbom::Found* best) noexcept {
+  if (is_of_content(refused.error))
+    return false;
+  const bool lacks_a_program =
+      refused.route == sbom::Route::root_file_system && refused.error.code == ErrorCode::not_found;
+  return best == nullptr || !lacks_a_program;
+}
+
+// Whoever can keep kif from a place must not choose by that what is judged; a document that one of the keys signed is
+// judged all the same, since nobody but their holders chose it.
+bool could_not_look(const sbom::Search& search, const sbom::Found* best) noexcept {
+  if (best != nullptr && best->reading.signature == sbom::SignatureState::verified)
+    return false;
+  return std::ranges::any_of(search.refused,
+                             [best](const sbom::Refused& refused) { return could_not_look(refused, best); });
+}
+
 // What the answer is where no document was found that could be judged.
 Answer answer_without_document(const sbom::Search& search) {
   if (std::ranges::any_of(search.refused, is_of_content, &sbom::Refused::error))
@@ -32,6 +51,18 @@ std::optional<Answer> answer_without_signature(const sbom::Found& best, const sb
     return std::nullopt;
   return std::ranges::any_of(search.refused, is_of_content, &sbom::Refused::error) ? Answer::refused_sbom
                                                                                    : Answer::unsigned_sbom;
+}
+
+Answer met_by(sbom::SignatureState signature) noexcept {
+  switch (signature) {
+  case sbom::SignatureState::verified:
+    return Answer::met;
+  case sbom::SignatureState::not_checked:
+    return Answer::met_by_unchecked_sbom;
+  case sbom::SignatureState::none:
+    return Answer::met_by_unsigned_sbom;
+  }
+  return Answer::met_by_unsigned_sbom;
 }
 
 int weight(Outcome outcome) noexcept {
@@ -65,8 +96,8 @@ void judge_document(const sbom::Found& found, const ClaimsOptions& options, Clai
       report.workloads.push_back(std::move(workload));
   }
   report.answer = worst_answer(report.rules);
-  if (report.answer == Answer::met && found.reading.signature == sbom::SignatureState::none)
-    report.answer = Answer::met_by_unsigned_sbom;
+  if (report.answer == Answer::met)
+    report.answer = met_by(found.reading.signature);
 }
 
 } // namespace
@@ -101,10 +132,13 @@ ClaimsReport judge_claims(const sbom::Search& search, const ClaimsOptions& optio
   report.index_digest = search.index_digest ? search.index_digest->text() : "";
   const sbom::Found* best = sbom::best_document(search);
   report.built = build_time(search.created, best != nullptr ? best->reading.document.created : "");
-  if (best == nullptr) {
+  if (best != nullptr)
+    report.document = *best;
+  if (could_not_look(search, best)) {
+    report.answer = Answer::could_not_look;
+  } else if (best == nullptr) {
     report.answer = answer_without_document(search);
   } else {
-    report.document = *best;
     const auto unsigned_answer =
         options.wants_signature ? answer_without_signature(*best, search) : std::optional<Answer>();
     if (unsigned_answer)

@@ -42,7 +42,8 @@ struct ClaimsReport {
   std::string manifest_digest; ///< empty where there is none
   std::string index_digest;
   Answer answer = Answer::no_sbom;
-  std::optional<sbom::Found> document; ///< the one that was judged, or that would have been if it were signed
+  /// The one that was judged; or that would have been if it were signed, or if every place could have been asked.
+  std::optional<sbom::Found> document;
   BuildTime built;
   std::vector<RuleResult> rules; ///< empty where nothing was judged
   std::vector<IndicatorFound> indicators;

@@ -13,7 +13,9 @@ struct Entry {
 constexpr Entry entry_of(Answer answer) noexcept {
   switch (answer) {
   case Answer::met:
-    return {"met", "every rule is met", Outcome::pass};
+    return {"met", "every rule is met, by an SBOM whose signature was checked", Outcome::pass};
+  case Answer::met_by_unchecked_sbom:
+    return {"met-by-unchecked-sbom", "every rule is met, by an SBOM whose signature nobody checked", Outcome::pass};
   case Answer::met_by_unsigned_sbom:
     return {"met-by-unsigned-sbom", "every rule is met, by an SBOM that nobody signed", Outcome::pass};
   case Answer::excluded:
@@ -26,6 +28,8 @@ constexpr Entry entry_of(Answer answer) noexcept {
     return {"invalid-version", "a required package has a version that is none", Outcome::fail};
   case Answer::refused_sbom:
     return {"refused-sbom", "an SBOM was there and could not be accepted", Outcome::fail};
+  case Answer::could_not_look:
+    return {"could-not-look", "a place that may hold an SBOM could not be looked at", Outcome::could_not_check};
   case Answer::built_before_rule:
     return {"built-before-rule", "the image is older than what the rule speaks of", Outcome::could_not_check};
   case Answer::unsigned_sbom:

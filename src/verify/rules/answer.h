@@ -10,18 +10,20 @@
 namespace kif::verify {
 
 enum class Answer {
-  met,                  ///< every rule is met
-  met_by_unsigned_sbom, ///< the same, by an SBOM that nobody signed
-  excluded,             ///< a package that the rule leaves out
-  missing,              ///< a required package is not listed
-  too_old,              ///< a required package is older than the rule asks
-  invalid_version,      ///< a required package's version is none, so that it has no place in an order
-  refused_sbom,         ///< an SBOM was there and is broken, speaks of another image, or is not signed by a key given
-  built_before_rule,    ///< the image is older than what the rule speaks of
-  unsigned_sbom,        ///< a signed SBOM was asked for (--key), and there is none
-  index_only,           ///< the SBOM lists an index's images and no packages
-  empty_sbom,           ///< the SBOM lists no packages
-  no_sbom,              ///< there is none
+  met,                   ///< every rule is met, by an SBOM that a key that was given signed
+  met_by_unchecked_sbom, ///< the same, by an SBOM with a signature that no key was given for: anybody can write one
+  met_by_unsigned_sbom,  ///< the same, by an SBOM that nobody signed
+  excluded,              ///< a package that the rule leaves out
+  missing,               ///< a required package is not listed
+  too_old,               ///< a required package is older than the rule asks
+  invalid_version,       ///< a required package's version is none, so that it has no place in an order
+  refused_sbom,          ///< an SBOM was there and is broken, speaks of another image, or is not signed by a key given
+  could_not_look,        ///< a place that may hold an SBOM could not be asked, and no signed one was found elsewhere
+  built_before_rule,     ///< the image is older than what the rule speaks of
+  unsigned_sbom,         ///< a signed SBOM was asked for (--key), and there is none
+  index_only,            ///< the SBOM lists an index's images and no packages
+  empty_sbom,            ///< the SBOM lists no packages
+  no_sbom,               ///< there is none
 };
 
 /// "met-by-unsigned-sbom": stable.

@@ -6,20 +6,24 @@ reason that must stand in the text."""
 
 import argparse
 import json
+import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 import layout
+import registries
 
 GOOD = {"libcrypto3": "3.4.0-r2", "openssl-config-fipshardened": "3.4.0-r3"}
 ORDINARY = {"busybox": "1.37.0-r0", "glibc": "2.42-r4", "libssl3": "3.6.0-r4"}
 ON_TIME = "2025-03-01T00:00:00Z"
 
-MET, UNSIGNED_MET = ("met", 0), ("met-by-unsigned-sbom", 0)
+MET, UNCHECKED_MET, UNSIGNED_MET = ("met", 0), ("met-by-unchecked-sbom", 0), ("met-by-unsigned-sbom", 0)
 EXCLUDED, MISSING, TOO_OLD, INVALID, REFUSED = (("excluded", 1), ("missing", 1), ("too-old", 1), ("invalid-version", 1), ("refused-sbom", 1))
 NO_SBOM, UNSIGNED, INDEX_ONLY, BEFORE = ("no-sbom", 3), ("unsigned-sbom", 3), ("index-only", 3), ("built-before-rule", 3)
+EMPTY, COULD_NOT_LOOK = ("empty-sbom", 3), ("could-not-look", 3)
 
 
 def crypto(version):
@@ -68,6 +72,7 @@ RULE = {
 class Bench:
     def __init__(self, kif, folder):
         self.kif, self.folder = kif, pathlib.Path(folder)
+        self.environment = {**os.environ, "HOME": folder, "XDG_CACHE_HOME": folder + "/cache", "XDG_RUNTIME_DIR": folder, "NO_COLOR": "1"}
         self.complaints, self.told, self.answers = [], 0, set()
         for name in ("vendor", "other"):
             subprocess.run(["openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", self.folder / f"{name}.pem"], check=True)
@@ -82,7 +87,7 @@ class Bench:
 
     def verify(self, *words):
         return subprocess.run([self.kif, "verify", "--sbom", *map(str, words)], capture_output=True, text=True, timeout=60, check=False,
-                              cwd=self.folder)
+                              cwd=self.folder, env=self.environment)
 
     def expect(self, what, words, wanted, holds, lacks=()):
         """Text and JSON give the answer and the exit code; `holds` stands in the text, each of `lacks` does not."""
@@ -100,20 +105,24 @@ class Bench:
         good = good and "An SBOM measures nothing" in text.stdout and "kif verify --live" in text.stdout
         good = good and (not report.get("rules") or report["rules"][0]["id"] == "kernel-independent")
         self.told += 1
-        self.answers.add(answer)
+        self.answers.add(wanted)
         print(f"{'ok ' if good else 'BAD'} {what:44} {answer}, exit {code}")
         if not good:
             self.complaints.append(f"{what}: wanted {wanted} and {holds!r}, without {lacks}\n{found}\n{text.stdout}{text.stderr}")
 
 
-def attested(folder, packages, created, key, subject=None, document=None):
-    """A vendor's image: packages in apk's database, and their SPDX in an in-toto statement under the .att tag."""
+def attested(folder, packages, created, key, subject=None, document=None, signatures=None):
+    """A vendor's image: packages in apk's database, and their SPDX in an in-toto statement under the .att tag. Without a key its signature is
+    none; `signatures` take the place of its own."""
     place = layout.Layout(folder)
     packages = {**ORDINARY, **packages}
     image = place.image({"/lib/apk/db/installed": layout.apk_database(packages)}, created=created)
     statement = layout.statement(document or layout.spdx(packages), subject or image["digest"], version="v0.1")
+    envelope = layout.envelope(statement, key)
+    if signatures is not None:
+        envelope["signatures"] = signatures
     tag = image["digest"].replace(":", "-") + ".att"
-    place.write(**{"app": image, tag: place.artifact(layout.DSSE, layout.envelope(statement, key))})
+    place.write(**{"app": image, tag: place.artifact(layout.DSSE, envelope)})
     return f"oci:{folder}:app", image
 
 
@@ -122,7 +131,7 @@ def rule_cells(bench):
     for number, (name, (packages, created, wanted, holds)) in enumerate(RULE.items()):
         image, _ = attested(bench.folder / f"signed{number}", packages, created, bench.key())
         bench.expect(name + ", signature verified", [image, "--key", bench.public()], wanted, holds)
-        bench.expect(name + ", signature not checked", [image], wanted, holds, lacks=["verified: a key"])
+        bench.expect(name + ", signature not checked", [image], UNCHECKED_MET if wanted == MET else wanted, holds, lacks=["verified: a key"])
         if created == "1970-01-01T00:00:00Z":
             continue  # the database says no time
         place = layout.Layout(bench.folder / f"bare{number}")
@@ -135,8 +144,12 @@ def signature_cells(bench):
     image, _ = attested(bench.folder / "keys", GOOD, ON_TIME, bench.key())
     bench.expect("another key", [image, "--key", bench.public("other")], REFUSED, "SBOM-REFUSED")
     bench.expect("one key of two", [image, "--key", bench.public("other"), "--key", bench.public()], MET, "verified: a key")
-    image, _ = attested(bench.folder / "nobody", GOOD, ON_TIME, None)
-    bench.expect("a signature that is none, key given", [image, "--key", bench.public()], REFUSED, "SBOM-REFUSED")
+    for what, more in (("a signature that is none", {}), ("a junk signature", {"signatures": [{"sig": "AAAA"}]})):
+        image, _ = attested(bench.folder / what.replace(" ", "-"), GOOD, ON_TIME, None, **more)
+        bench.expect(what, [image], UNCHECKED_MET, "signature present, not checked", lacks=["verified: a key"])
+        bench.expect(what + ", key given", [image, "--key", bench.public()], REFUSED, "SBOM-REFUSED", lacks=["verified: a key"])
+    image, _ = attested(bench.folder / "nobody", GOOD, ON_TIME, None, signatures=[])
+    bench.expect("an envelope without a signature", [image], UNSIGNED_MET, "it is not: whoever could write it", lacks=["verified: a key"])
     place = layout.Layout(bench.folder / "unsigned")
     place.write(app=place.image({"/lib/apk/db/installed": layout.apk_database({**ORDINARY, **GOOD})}))
     bench.expect("nothing signed, key given", [f"oci:{place.folder}:app", "--key", bench.public()], UNSIGNED, "SBOM-SIGNATURE",
@@ -147,6 +160,9 @@ def document_cells(bench):
     place = layout.Layout(bench.folder / "empty")
     place.write(app=place.image({"/etc/os-release": "ID=wolfi\n"}))
     bench.expect("no SBOM", [f"oci:{place.folder}:app"], NO_SBOM, "none; looked in")
+    path = bench.folder / "empty.json"
+    path.write_text(json.dumps(layout.spdx({})))
+    bench.expect("a document without packages", [path], EMPTY, "lists no packages")
 
     place = layout.Layout(bench.folder / "index")
     image = place.image({"/etc/os-release": "ID=wolfi\n"})
@@ -191,6 +207,28 @@ def document_cells(bench):
     bench.expect("a folder", [bench.folder / "root"], UNSIGNED_MET, "nobody says when, so it is not judged")
 
 
+def registry_cells(bench):
+    """A registry that denies the .att tag; what else the image has does not take its place unless it is signed."""
+    for what, files in (("nothing else", {"/etc/os-release": "ID=wolfi\n"}),
+                        ("a package database", {"/lib/apk/db/installed": layout.apk_database({**ORDINARY, **GOOD})})):
+        place = layout.Layout(bench.folder / ("denied-" + what.replace(" ", "-")))
+        image = place.image(files, created=ON_TIME)
+        envelope = layout.envelope(layout.statement(layout.spdx({**ORDINARY, **GOOD}), image["digest"]), bench.key())
+        tag = image["digest"].replace(":", "-") + ".att"
+        signed = place.artifact(layout.DSSE, envelope)
+        place.write(app=image)
+        for denied, wanted in (((), MET), ((tag,), COULD_NOT_LOOK)):
+            with registries.ReferrersRegistry(denied) as registry:
+                registries.push(registry.host, "app", place, image, "1")
+                registries.push(registry.host, "app", place, signed, tag)
+                name = f"docker://{registry.host}/app:1"
+                holds = f"tag {tag} of {name}" if denied else "verified: a key"
+                bench.expect(f"{what}, .att {'denied' if denied else 'readable'}", [name, "--key", bench.public()], wanted, holds)
+                if denied:
+                    bench.expect(f"{what}, .att denied, no key", [name], COULD_NOT_LOOK, f"{registry.host} denies access to app",
+                                 lacks=["SBOM-REQUIRED"])
+
+
 def file_cells(bench):
     """Rules and certificates of one's own; a mistake in them is no verdict."""
     image, _ = attested(bench.folder / "own", GOOD, ON_TIME, bench.key())
@@ -221,20 +259,30 @@ def file_cells(bench):
     bench.told += 8
 
 
+def complain_of_missing_answers(bench, source):
+    """Every answer of the program stands in docs/verify.md's table, with the exit code that it has, and a cell here gave it."""
+    table = (source / "docs/verify.md").read_text().partition("### The answer")[2].partition("###")[0]
+    documented = {(name, int(code)) for name, code in re.findall(r"^\| `([a-z-]+)` \| (\d) \|", table, re.MULTILINE)}
+    names = set(re.findall(r'return \{"([a-z-]+)",', (source / "src/verify/rules/answer.cpp").read_text()))
+    if not names or {name for name, _ in documented} != names:
+        bench.complaints.append(f"docs/verify.md and answer.cpp differ: {sorted({name for name, _ in documented} ^ names)}")
+    if bench.answers != documented:
+        bench.complaints.append(f"answers that no cell gave, or that no table has: {sorted(documented ^ bench.answers)}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kif", required=True)
+    parser.add_argument("--source", required=True, help="kif's source tree")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kif-claims-") as folder:
         bench = Bench(options.kif, folder)
         rule_cells(bench)
         signature_cells(bench)
         document_cells(bench)
+        registry_cells(bench)
         file_cells(bench)
-    asked = {"no-sbom", "unsigned-sbom", "index-only", "excluded", "too-old", "built-before-rule", "met", "met-by-unsigned-sbom", "missing",
-             "invalid-version", "refused-sbom"}
-    if bench.answers != asked:
-        bench.complaints.append(f"answers that no cell gave: {sorted(asked - bench.answers)}")
+    complain_of_missing_answers(bench, pathlib.Path(options.source))
     print(f"{bench.told} cells, {len(bench.complaints)} wrong")
     for complaint in bench.complaints:
         print(complaint)

@@ -68,9 +68,10 @@ class DockerRegistry:
 
 
 class ReferrersRegistry:
-    """Takes what is pushed, and answers the referrers API (distribution-spec 1.1) a page at a time."""
+    """Takes what is pushed, and answers the referrers API (distribution-spec 1.1) a page at a time. Whatever path ends in one of `denied` is
+    answered with 403."""
 
-    def __init__(self):
+    def __init__(self, denied=()):
         self.blobs, self.manifests, self.tags = {}, {}, {}
         registry = self
 
@@ -104,6 +105,8 @@ class ReferrersRegistry:
                 path, _, query = self.path.partition("?")
                 if path == "/v2/":
                     self.answer(200, b"{}")
+                elif path.endswith(tuple(denied)):
+                    self.answer(403, b'{"errors":[{"code":"DENIED","message":"not for you"}]}')
                 elif found := re.fullmatch(r"/v2/(.+)/manifests/(.+)", path):
                     digest = registry.tags.get(found.groups(), found[2])
                     if (found[1], digest) in registry.manifests:

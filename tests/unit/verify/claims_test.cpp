@@ -68,7 +68,7 @@ TEST(Claims, MetBySignedSbom) {
 TEST(Claims, MetByASignatureThatNobodyChecked) {
   const ClaimsReport report =
       judge_claims(search_with({found_document(good_packages(), SignatureState::not_checked)}), shipped());
-  expect(report, Answer::met, Outcome::pass);
+  expect(report, Answer::met_by_unchecked_sbom, Outcome::pass);
   EXPECT_EQ(finding(report, "SBOM-SIGNATURE")->outcome, Outcome::could_not_check);
   EXPECT_TRUE(std::ranges::all_of(report.findings, [](const Finding& one) { return one.kind == Kind::claimed; }));
 }
@@ -165,9 +165,54 @@ TEST(Claims, NoSbom) {
   EXPECT_EQ(report.findings.size(), 1U);
   EXPECT_THAT(finding(report, "SBOM-FOUND")->evidence,
               ElementsAre(testing::StartsWith("none; looked in: tag sha256-")));
+}
+
+TEST(Claims, APlaceThatCouldNotBeAskedLeavesNothingJudged) {
+  for (const auto code : {ErrorCode::denied, ErrorCode::io, ErrorCode::timeout, ErrorCode::process,
+                          ErrorCode::not_found, ErrorCode::internal})
+    for (const bool wants_signature : {false, true}) {
+      auto search = search_with({});
+      search.refused = {refused(code, "cannot fetch the tag")};
+      expect(judge_claims(search, shipped(wants_signature)), Answer::could_not_look, Outcome::could_not_check);
+      search.found = {index_document()};
+      expect(judge_claims(search, shipped(wants_signature)), Answer::could_not_look, Outcome::could_not_check);
+      for (const auto signature : {SignatureState::none, SignatureState::not_checked}) {
+        search.found = {found_document(good_packages(), signature)};
+        const ClaimsReport report = judge_claims(search, shipped(wants_signature));
+        expect(report, Answer::could_not_look, Outcome::could_not_check);
+        EXPECT_THAT(report.rules, IsEmpty());
+      }
+      search.found.push_back(found_document(good_packages(), SignatureState::verified));
+      expect(judge_claims(search, shipped(wants_signature)), Answer::met, Outcome::pass);
+    }
+}
+
+TEST(Claims, APlaceThatCouldNotBeAskedIsNamedWithTheReason) {
   auto search = search_with({});
-  search.refused = {refused(ErrorCode::io, "cannot read the tag: connection refused")};
-  expect(judge_claims(search, shipped()), Answer::no_sbom, Outcome::could_not_check);
+  search.refused = {refused(ErrorCode::digest_mismatch, "cannot use x: its statement is about another image"),
+                    refused(ErrorCode::denied, "cannot fetch it: example.org denies access to app")};
+  search.refused[1].error.hint = "log in first: skopeo login example.org";
+  const ClaimsReport report = judge_claims(search, shipped());
+  expect(report, Answer::could_not_look, Outcome::could_not_check);
+  EXPECT_EQ(finding(report, "SBOM-REFUSED")->outcome, Outcome::could_not_check);
+  EXPECT_TRUE(finding(report, "SBOM-REFUSED")->essential);
+  EXPECT_THAT(finding(report, "SBOM-REFUSED")->evidence,
+              ElementsAre("layer 1 of tag sha256-1111.att of oci:images:app: cannot fetch it: example.org denies "
+                          "access to app; log in first: skopeo login example.org",
+                          "cannot use x: its statement is about another image"));
+}
+
+TEST(Claims, AMissingRpmProgramCountsOnlyWhereThereIsNothingElse) {
+  auto search = search_with({});
+  search.refused = {{sbom::Route::root_file_system, "/var/lib/rpm in oci:images:app",
+                     Error(ErrorCode::not_found, "cannot read /var/lib/rpm in oci:images:app: there is no rpm")}};
+  expect(judge_claims(search, shipped()), Answer::could_not_look, Outcome::could_not_check);
+  search.found = {found_document({}, SignatureState::none)};
+  expect(judge_claims(search, shipped()), Answer::could_not_look, Outcome::could_not_check);
+  search.found = {found_document(good_packages(), SignatureState::none)};
+  expect(judge_claims(search, shipped()), Answer::met_by_unsigned_sbom, Outcome::pass);
+  search.refused[0].error.code = ErrorCode::io;
+  expect(judge_claims(search, shipped()), Answer::could_not_look, Outcome::could_not_check);
 }
 
 TEST(Claims, IndexOnly) {
@@ -179,7 +224,16 @@ TEST(Claims, IndexOnly) {
   // Beside a document of the platform's it is not what is judged.
   expect(judge_claims(search_with({index_document(), found_document(good_packages(), SignatureState::not_checked)}),
                       shipped()),
-         Answer::met, Outcome::pass);
+         Answer::met_by_unchecked_sbom, Outcome::pass);
+}
+
+TEST(Claims, OneOfAThingIsNotCalledMany) {
+  auto index = index_document();
+  index.reading.document.variants.resize(1, digest_of('1'));
+  EXPECT_THAT(finding(judge_claims(search_with({index}), shipped()), "SBOM-FOUND")->evidence,
+              ElementsAre(testing::EndsWith(": lists 1 image of an index, and no packages")));
+  const auto report = judge_claims(search_with({found_document({{"busybox", "1"}}, SignatureState::none)}), shipped());
+  EXPECT_THAT(finding(report, "SBOM-FOUND")->evidence[0], HasSubstr(", 1 package, in "));
 }
 
 TEST(Claims, EmptySbom) {
@@ -285,10 +339,13 @@ TEST(Claims, NoControlCharacterOfADocumentReachesTheText) {
   auto search = search_with({document});
   search.created = "\x1b";
   search.other_predicates = {"\x1b"};
-  search.refused = {refused(ErrorCode::io, "\x1b")};
-  const std::string text = render(judge_claims(search, shipped()), unmarked);
-  EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= ' '; }))
-      << text;
+  for (const auto code : {ErrorCode::invalid_input, ErrorCode::io}) {
+    search.refused = {refused(code, "\x1b")};
+    search.refused[0].where = search.refused[0].error.hint = "\x1b[7m";
+    const std::string text = render(judge_claims(search, shipped()), unmarked);
+    EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= ' '; }))
+        << text;
+  }
 }
 
 } // namespace

@@ -270,8 +270,8 @@ TEST(Indicators, AreReadWithTheirQualifiers) {
   EXPECT_EQ(claims[4], "NIST-CMVP-x: names no certificate number");
   EXPECT_THAT(claims[5], HasSubstr("with \"new\", of which kif knows no meaning, CMVP #4282, OpenSSL FIPS Provider "
                                    "3.0.8, 3.0.9; holder the OpenSSL project; historical since 2026-09-21 ("));
-  EXPECT_THAT(claims[6], HasSubstr("ESV E191, jitterentropy 3.5.0; holder Chainguard"));
-  EXPECT_THAT(claims[7], HasSubstr("its holder is not recorded"));
+  EXPECT_THAT(claims[6], HasSubstr("ESV E191, Chainguard CPU Time Jitter RNG Entropy Source; holder Chainguard"));
+  EXPECT_THAT(claims[7], HasSubstr("ESV E318, of which kif's certificates say nothing"));
   EXPECT_EQ(claims[8], "NIST-MIP-openssl-3.6: a module in process, \"openssl-3.6\": submitted, and no certificate");
 }
 
