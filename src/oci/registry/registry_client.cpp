@@ -67,7 +67,8 @@ Result<SendResponse> RegistryClient::get(const RegistryQuery& query) {
 }
 
 Error RegistryClient::error_of(const RegistryQuery& query, SendResponse& answer) const {
-  return answer_error({query.what, m_reference.host, m_reference.repository, query.missing, m_authenticator.source()},
+  return answer_error({query.what, m_reference.host, m_reference.repository, query.missing, m_authenticator.source(),
+                       m_authenticator.withheld_from()},
                       answer);
 }
 
