@@ -242,6 +242,36 @@ class Login(ground.RegistryTest):
                 "-addext", "subjectAltName=IP:127.0.0.1,IP:127.0.0.2", "-addext", "basicConstraints=critical,CA:FALSE")
         return self.home / "ca.pem", (self.home / "pem", self.home / "key")
 
+    def test_a_broken_handshake_is_no_reason_for_plain_http(self):
+        import socket
+        import struct
+        import threading
+        server = socket.create_server(("127.0.0.1", 0))
+        self.host = "127.0.0.1:%d" % server.getsockname()[1]
+        self.name = f"docker://{self.host}/a/b:t"
+        self.write(".docker/config.json", {"auths": {self.host: self.entry()}})
+        received = []
+        resets = [True]
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                received.append(connection.recv(4096))
+                if resets[0]:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+        threading.Thread(target=serve, daemon=True).start()
+        for resets[0] in (True, False):
+            for more in ((), ("--insecure",)):
+                done = self.tool(*QUICK, *more, "read", self.name)
+                self.assertRegex(done.stderr, f"the connection to {self.host} broke, 2 times: ")
+        server.close()
+        self.assertGreater(len(received), 8)
+        self.assertEqual([data for data in received if data[:1] != b"\x16"], [], "nothing but TLS")
+
     def test_certificates(self):
         authority, files = self.authority()
         self.serve(Registry(tls=files))
