@@ -73,6 +73,11 @@ Error answer_error(const Asked& asked, SendResponse& answer) {
   const std::string head = "cannot fetch " + asked.what + ": " + host + " ";
   const std::string tail = said.message.empty() ? "" : " (it says " + in_quotes(said.message) + ")";
   const std::string login = "skopeo login " + asked.host;
+  if ((answer.response.status == 401 || answer.response.status == 403) && !asked.withheld_from.empty())
+    return Error(ErrorCode::denied, head + "asks for a login" + tail + ", and the one from " + asked.credentials +
+                                        " was not sent to " + printable(asked.withheld_from) +
+                                        ", which is another host")
+        .with_hint("a login goes to its registry's own domain; copy the image first: skopeo copy … oci:DIR:TAG");
   switch (answer.response.status) {
   case 401:
     if (asked.credentials.empty())

@@ -12,11 +12,12 @@ namespace kif::oci {
 
 /// Who was asked, and as whom.
 struct Asked {
-  std::string what;        ///< "the manifest of docker://h/x:t"
-  std::string host;        ///< of the registry, as it was named: what `skopeo login` takes
-  std::string repository;  ///< "library/alpine"
-  std::string missing;     ///< for 404, what is missing: "tag \"t\" in a/b"
-  std::string credentials; ///< where they are from; empty: there were none
+  std::string what;          ///< "the manifest of docker://h/x:t"
+  std::string host;          ///< of the registry, as it was named: what `skopeo login` takes
+  std::string repository;    ///< "library/alpine"
+  std::string missing;       ///< for 404, what is missing: "tag \"t\" in a/b"
+  std::string credentials;   ///< where they are from; empty: there were none
+  std::string withheld_from; ///< the host of another domain that did not get them; empty: there was none
 };
 
 /// The connection failed, `attempts` times.

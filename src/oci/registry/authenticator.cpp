@@ -10,6 +10,7 @@
 #include "base/quote.h"
 #include "oci/json.h"
 #include "oci/registry/answer_error.h"
+#include "oci/registry/realm.h"
 
 namespace kif::oci {
 namespace {
@@ -101,6 +102,11 @@ std::string Authenticator::source() const {
   return m_credentials ? m_credentials->source : std::string();
 }
 
+std::string Authenticator::withheld_from() const {
+  const std::lock_guard lock(m_mutex);
+  return m_withheld_from;
+}
+
 Result<void> Authenticator::load_credentials() {
   if (m_has_looked)
     return {};
@@ -144,29 +150,30 @@ Result<bool> Authenticator::renew(const HttpResponse& refusal, const Url& regist
 }
 
 Result<SendRequest> Authenticator::token_request(const Challenge& challenge, const Url& registry,
-                                                 const std::string& what) const {
+                                                 const std::string& what) {
   auto realm = Url::parse(parameter(challenge, "realm"), "the realm that " + registry.authority() + " names,");
   if (!realm)
     return fail(std::move(realm).error().with_context("cannot fetch " + what));
-  // The password goes there: over TLS, or to the very host that may be spoken with in the clear.
-  if (realm->scheme == "http" && !(m_sender.allows_plain(*realm) && realm->host == registry.host))
+  // Over TLS, or to the very place that is spoken with in the clear already.
+  if (realm->scheme == "http" && !realm->has_origin_of(registry))
     return fail(ErrorCode::denied, "cannot fetch " + what + ": " + printable(registry.authority()) +
                                        " wants the login at " + printable(realm->scheme + "://" + realm->authority()) +
                                        ", which is not https");
-  std::string scope = parameter(challenge, "scope");
-  if (scope.empty())
-    scope = "repository:" + m_reference.repository + ":pull";
+  // Not the challenge's: it could ask for a token that deletes, or that opens another repository.
+  const std::string scope = "repository:" + m_reference.repository + ":pull";
   const std::string service = parameter(challenge, "service");
   const std::string query =
       (service.empty() ? "" : "service=" + percent_encoded(service) + "&") + "scope=" + percent_encoded(scope);
   SendRequest request{*realm, {"Accept: application/json"}, {}, {}, "a token for " + what};
-  if (m_credentials && !m_credentials->identity_token.empty()) {
+  const bool is_trusted = may_get_login(*realm, registry);
+  m_withheld_from = m_credentials && !is_trusted ? realm->authority() : std::string();
+  if (m_credentials && is_trusted && !m_credentials->identity_token.empty()) {
     request.form = "grant_type=refresh_token&client_id=kif&" + query +
                    "&refresh_token=" + percent_encoded(m_credentials->identity_token);
     return request;
   }
   request.url.target += (realm->target.find('?') == std::string::npos ? "?" : "&") + query;
-  if (m_credentials && m_credentials->has_password())
+  if (m_credentials && is_trusted && m_credentials->has_password())
     request.authorization = basic();
   return request;
 }
@@ -177,7 +184,7 @@ Result<std::string> Authenticator::fetch_token(const Challenge& challenge, const
   KIF_TRY(SendResponse answer, m_sender.send(request));
   if (answer.response.status != 200)
     return fail(answer_error({request.what, m_reference.host, m_reference.repository, "token for it",
-                              m_credentials ? m_credentials->source : std::string()},
+                              m_credentials ? m_credentials->source : std::string(), m_withheld_from},
                              answer));
   const std::string where = "the token of " + printable(answer.from.authority());
   KIF_TRY(const std::string text, read_body(*answer.response.body, where));

@@ -28,11 +28,13 @@ public:
                      const std::string& what);
   /// Where the credentials are from; empty: none were found, or none were asked for.
   std::string source() const;
+  /// The host of the realm that did not get them, where that was the last that was asked; empty: there is none.
+  std::string withheld_from() const;
 
 private:
   Result<void> load_credentials();
   Result<std::string> fetch_token(const Challenge& challenge, const Url& registry, const std::string& what);
-  Result<SendRequest> token_request(const Challenge& challenge, const Url& registry, const std::string& what) const;
+  Result<SendRequest> token_request(const Challenge& challenge, const Url& registry, const std::string& what);
   std::string basic() const;
   std::string key() const { return m_reference.host + "/" + m_reference.repository; }
 
@@ -43,6 +45,7 @@ private:
   std::string m_authorization;
   bool m_has_looked = false;
   std::optional<Credentials> m_credentials;
+  std::string m_withheld_from;
 };
 
 } // namespace kif::oci

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include <fcntl.h>
 
 #include "base/quote.h"
+#include "oci/registry/hashed_folder.h"
 
 namespace kif::oci {
 namespace {
@@ -56,19 +56,13 @@ int close_on_exec(void* /*unused*/, curl_socket_t socket, curlsocktype /*purpose
 }
 
 // The bundle of all authorities costs each process 25 ms. In Debian's folder libcrypto finds the one that it needs by
-// the hash of its name (openssl-rehash(1)), where somebody has made these names.
+// the hash of its name.
 constexpr const char* k_authorities = "/etc/ssl/certs";
 
-bool is_hashed_folder(const std::filesystem::path& folder) {
-  constexpr std::size_t k_hash_digits = 8;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.size() == k_hash_digits + 2 && name.ends_with(".0") &&
-        name.find_first_not_of("0123456789abcdef") == k_hash_digits)
-      return true;
-  }
-  return false;
+// Bytes that are no TLS have OpenSSL speak; where the connection broke in the handshake, curl speaks or the system
+// does.
+bool is_broken_handshake(std::string_view text) {
+  return text.find("SSL routines") == std::string_view::npos || text.find("unexpected eof") != std::string_view::npos;
 }
 
 } // namespace
@@ -137,6 +131,7 @@ void CurlExchange::set_options(const HttpRequest& request) {
   set(CURLOPT_HTTPHEADER, m_request_headers.get());
   set(CURLOPT_USERAGENT, "kif");
   set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_NOSIGNAL, 1L);       // other threads have signals and alarms of their own
   set(CURLOPT_FOLLOWLOCATION, 0L); // who may be followed, and with what, is decided above
   // One transfer a connection at a time: there is nothing for HTTP/2 to gain, and its code is not exposed.
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -234,6 +229,8 @@ HttpError CurlExchange::failure_from(CURLcode code) const {
   if (!m_refused.empty())
     return {HttpFailure::refused, m_refused};
   const std::string text(m_error_text.data());
+  if (code == CURLE_SSL_CONNECT_ERROR && is_broken_handshake(text))
+    return {HttpFailure::dropped, printable(text)};
   return {failure_of(code), printable(text.empty() ? curl_easy_strerror(code) : text)};
 }
 

@@ -18,7 +18,8 @@ RegistryClient::RegistryClient(DockerReference reference, const RegistryOptions&
     : m_reference(std::move(reference)), m_sender(std::move(surroundings), options),
       m_authenticator(m_reference, m_sender, std::move(environment)) {}
 
-// TLS comes first everywhere. Where plain HTTP may be spoken, one request finds out whether it must be.
+// TLS comes first everywhere. Where plain HTTP may be spoken, one request finds out whether it must be. A handshake
+// that broke does not say so: whoever is on the way can break it, to have the login in the clear.
 Result<Url> RegistryClient::base(const std::string& what) {
   const std::lock_guard lock(m_mutex);
   if (m_base)
@@ -27,8 +28,7 @@ Result<Url> RegistryClient::base(const std::string& what) {
   if (m_sender.allows_plain(url)) {
     KIF_TRY(auto answer, m_sender.send_once({url, {}, {}}, what));
     const bool speaks_tls = answer || (answer.error().failure != HttpFailure::no_tls &&
-                                       answer.error().failure != HttpFailure::no_connection &&
-                                       answer.error().failure != HttpFailure::dropped);
+                                       answer.error().failure != HttpFailure::no_connection);
     if (answer)
       finish_body(*answer);
     if (!speaks_tls) {
@@ -67,7 +67,8 @@ Result<SendResponse> RegistryClient::get(const RegistryQuery& query) {
 }
 
 Error RegistryClient::error_of(const RegistryQuery& query, SendResponse& answer) const {
-  return answer_error({query.what, m_reference.host, m_reference.repository, query.missing, m_authenticator.source()},
+  return answer_error({query.what, m_reference.host, m_reference.repository, query.missing, m_authenticator.source(),
+                       m_authenticator.withheld_from()},
                       answer);
 }
 

@@ -22,6 +22,7 @@ class Tokens:
         self.registry = registry
         self.uses = uses
         self.realm = f"http://{registry.host}/token?x=y"
+        self.scope = "repository:a/b:pull"
         self.left = {}
         self.requests = []  # (query, Authorization, form)
         self.refresh_token = None
@@ -47,7 +48,7 @@ class Tokens:
             self.left[token] -= 1
             return True
         handler.send_error_code(401, "UNAUTHORIZED", "authentication required",
-                                WWW_Authenticate=f'Bearer realm="{self.realm}",service="the stub",scope="repository:a/b:pull"')
+                                WWW_Authenticate=f'Bearer realm="{self.realm}",service="the stub",scope="{self.scope}"')
         return False
 
 
@@ -177,6 +178,10 @@ class Login(ground.RegistryTest):
         tokens.realm = f"http://{other.host}/token"
         self.assert_fails(self.what + f"{self.host} wants the login at http://{other.host}, which is not https")
         self.assertEqual(other.log, [])
+        other_port = self.start(Registry())
+        tokens.realm = f"http://{other_port.host}/token"
+        self.assert_fails(self.what + f"{self.host} wants the login at http://{other_port.host}, which is not https")
+        self.assertEqual(other_port.log, [])
         tokens.realm = "ftp://x.example/"
         self.assert_fails(self.what + f'cannot use the realm that {self.host} names, "ftp://x.example/": it is neither http nor https')
         tokens.realm = f"http://{self.host}/redirecting"
@@ -185,6 +190,36 @@ class Login(ground.RegistryTest):
         self.tool(*QUICK, "read", self.name)
         self.assertGreater(len(other.log), 0)
         self.assertEqual([headers for _, headers in other.log if "authorization" in headers], [])
+
+    def test_realms_at_another_host_over_tls(self):
+        authority, files = self.authority()
+        self.environment["SSL_CERT_FILE"] = str(authority)
+        self.serve(Registry(tls=files))
+        tokens = Tokens(self.registry)
+        hint = "hint: a login goes to its registry's own domain; copy the image first: skopeo copy … oci:DIR:TAG"
+        for other in (self.start(Registry(tls=files, host="127.0.0.2")), self.start(Registry(tls=files))):
+            tokens.realm = f"https://{other.host}/token"
+            for login in (self.entry(), {"identitytoken": "secret"}):
+                other.faults.clear()
+                other.fault("^/token", lambda handler: tokens.give(handler), ...)
+                file = self.write(".docker/config.json", {"auths": {self.host: login}})
+                self.assert_good()  # as nobody
+                other.faults.clear()
+                other.fault("^/token", stub.status(401, "UNAUTHORIZED", "who?"), ...)
+                withheld = f", and the one from {file} was not sent to {other.host}, which is another host"
+                self.assert_fails(f"cannot fetch a token for the manifest of {self.name}: {other.host} asks for a login "
+                                  f'(it says "who?"){withheld}', hint)
+                other.faults.clear()
+                other.fault("^/token", lambda handler: handler.send(200, b'{"token":"worthless"}'), ...)
+                self.assert_fails(self.what + f'{self.host} asks for a login (it says "authentication required"){withheld}', hint)
+            self.assertGreater(len(other.log), 3)
+            self.assertEqual([headers for _, headers in other.log if "authorization" in headers or "content-length" in headers], [])
+
+    def test_scopes_are_of_our_own(self):
+        tokens = Tokens(self.registry)
+        tokens.scope = "repository:other/secret:pull,push,delete"
+        self.assert_good()
+        self.assertEqual(tokens.requests[0][0]["scope"], ["repository:a/b:pull"])
 
     def test_tokens_that_cannot_be_sent(self):
         Tokens(self.registry)
@@ -198,14 +233,44 @@ class Login(ground.RegistryTest):
     # TLS.
 
     def authority(self):
-        """A certificate authority's certificate, and (certificate, key) for 127.0.0.1."""
+        """A certificate authority's certificate, and (certificate, key) for 127.0.0.1 and 127.0.0.2."""
         def openssl(*arguments):
             subprocess.run(["openssl", *arguments], cwd=self.home, check=True, capture_output=True)
         new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
         openssl("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=stub authority")
         openssl("req", "-x509", *new, "-keyout", "key", "-out", "pem", "-subj", "/CN=stub", "-CA", "ca.pem", "-CAkey", "ca.key",
-                "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE")
+                "-addext", "subjectAltName=IP:127.0.0.1,IP:127.0.0.2", "-addext", "basicConstraints=critical,CA:FALSE")
         return self.home / "ca.pem", (self.home / "pem", self.home / "key")
+
+    def test_a_broken_handshake_is_no_reason_for_plain_http(self):
+        import socket
+        import struct
+        import threading
+        server = socket.create_server(("127.0.0.1", 0))
+        self.host = "127.0.0.1:%d" % server.getsockname()[1]
+        self.name = f"docker://{self.host}/a/b:t"
+        self.write(".docker/config.json", {"auths": {self.host: self.entry()}})
+        received = []
+        resets = [True]
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                received.append(connection.recv(4096))
+                if resets[0]:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+        threading.Thread(target=serve, daemon=True).start()
+        for resets[0] in (True, False):
+            for more in ((), ("--insecure",)):
+                done = self.tool(*QUICK, *more, "read", self.name)
+                self.assertRegex(done.stderr, f"the connection to {self.host} broke, 2 times: ")
+        server.close()
+        self.assertGreater(len(received), 8)
+        self.assertEqual([data for data in received if data[:1] != b"\x16"], [], "nothing but TLS")
 
     def test_certificates(self):
         authority, files = self.authority()
