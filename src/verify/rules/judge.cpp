@@ -5,16 +5,13 @@
 #include <set>
 
 #include "base/quote.h"
+#include "verify/rules/package_text.h"
 #include "verify/rules/version_order.h"
 
 namespace kif::verify {
 namespace {
 
 constexpr std::size_t k_most_look_alikes = 5;
-
-std::string named(const sbom::Package& package) {
-  return printable(package.name) + (package.version.empty() ? "" : " " + printable(package.version));
-}
 
 struct JudgedVersion {
   Meeting meeting = Meeting::met;
