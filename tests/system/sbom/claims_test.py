@@ -207,6 +207,50 @@ def document_cells(bench):
     bench.expect("a folder", [bench.folder / "root"], UNSIGNED_MET, "nobody says when, so it is not judged")
 
 
+def doubt_cells(bench):
+    """What stands beside a name does not hide it; what a build was told does not stand for what is in the image."""
+    def listed(name, **changed):
+        document = layout.spdx({**ORDINARY, **GOOD, name: "2.0-r0"})
+        entry = document["packages"][-1]
+        if "purl" in changed:
+            entry["externalRefs"][0]["referenceLocator"] = changed.pop("purl")
+        entry.update(changed)
+        path = bench.folder / "doubt.json"
+        path.write_text(json.dumps(document))
+        return [path]
+
+    excluded = "it excludes bouncycastle-fips"
+    bench.expect("excluded", listed("bouncycastle-fips"), EXCLUDED, excluded)
+    bench.expect("excluded, its package URL is none", listed("bouncycastle-fips", purl="pkg:apk/wolfi/bouncycastle-fips%2@2.0-r0"), EXCLUDED, excluded)
+    bench.expect("excluded, another version's package URL", listed("bouncycastle-fips", purl="pkg:apk/wolfi/bouncycastle-fips@2.0-r1"), EXCLUDED,
+                 excluded)
+    bench.expect("excluded, another package's URL", listed("bouncycastle-fips", purl="pkg:apk/wolfi/harmless@2.0-r0"), EXCLUDED, excluded)
+    bench.expect("excluded, by its package URL alone", listed("harmless", purl="pkg:apk/wolfi/bouncycastle-fips@2.0-r0"), EXCLUDED, excluded)
+    bench.expect("excluded, said to be a file", listed("bouncycastle-fips", primaryPackagePurpose="FILE"), EXCLUDED, excluded)
+    bench.expect("excluded, said to be a source", listed("bouncycastle-fips", purl="pkg:apk/wolfi/bouncycastle-fips@2.0-r0?arch=src"), EXCLUDED,
+                 excluded)
+    document = layout.spdx({**ORDINARY, **GOOD})
+    document["packages"].append({**document["packages"][-2], "SPDXID": "SPDXRef-second", "versionInfo": "3.3.0-r0"})
+    document["packages"][-1]["externalRefs"] = [{**document["packages"][-1]["externalRefs"][0],
+                                                 "referenceLocator": "pkg:apk/wolfi/libcrypto3@3.3.0"}]
+    (bench.folder / "second.json").write_text(json.dumps(document))
+    bench.expect("a second version that contradicts itself", [bench.folder / "second.json"], TOO_OLD, "the worst of")
+    document = layout.spdx({**ORDINARY, **GOOD})
+    for package in document["packages"]:
+        package["externalRefs"][0]["referenceLocator"] = "pkg:apk"
+    (bench.folder / "unsure.json").write_text(json.dumps(document))
+    bench.expect("what contradicts itself meets nothing", [bench.folder / "unsure.json"], MISSING, "contradicts itself, and meets nothing")
+
+    for what, database, wanted in (("excluded", {**GOOD, "bouncycastle-fips": "2.0-r0"}, EXCLUDED), ("good", GOOD, UNSIGNED_MET)):
+        place = layout.Layout(bench.folder / f"provenance-{what}")
+        image = place.image({"/lib/apk/db/installed": layout.apk_database({**ORDINARY, **database})}, created=ON_TIME)
+        provenance = {"buildDefinition": {"buildType": "x", "internalParameters": {**GOOD}}, "runDetails": {"builder": {"id": "x"}}}
+        statement = layout.statement(provenance, image["digest"], predicate_type="https://slsa.dev/provenance/v1")
+        envelope = {**layout.envelope(statement), "signatures": [{"sig": "AAAA"}]}
+        place.write(**{"app": image, image["digest"].replace(":", "-") + ".att": place.artifact(layout.DSSE, envelope)})
+        bench.expect(f"a provenance beside a database that is {what}", [f"oci:{place.folder}:app"], wanted, "apk database")
+
+
 def registry_cells(bench):
     """A registry that denies the .att tag; what else the image has does not take its place unless it is signed."""
     for what, files in (("nothing else", {"/etc/os-release": "ID=wolfi\n"}),
@@ -280,6 +324,7 @@ def main():
         rule_cells(bench)
         signature_cells(bench)
         document_cells(bench)
+        doubt_cells(bench)
         registry_cells(bench)
         file_cells(bench)
     complain_of_missing_answers(bench, pathlib.Path(options.source))
