@@ -29,6 +29,8 @@ Json to_json(const Package& package) {
   Json json = {{"name", package.name}, {"version", package.version}, {"ecosystem", to_string(package.ecosystem)}};
   put(json, "architecture", package.architecture);
   put(json, "purl", package.purl);
+  if (package.is_unsure)
+    json["unsure"] = true;
   return json;
 }
 
