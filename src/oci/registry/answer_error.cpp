@@ -59,6 +59,8 @@ Error failure_error(const std::string& what, const Url& url, const HttpError& fa
         .with_hint("SSL_CERT_FILE names authorities to trust, --tls-verify=false does without them");
   case HttpFailure::stalled:
     return {ErrorCode::timeout, head + host + " has stalled" + times(attempts) + ": " + failure.reason};
+  case HttpFailure::too_slow:
+    return {ErrorCode::timeout, head + host + " is too slow: " + failure.reason};
   case HttpFailure::dropped:
     return {ErrorCode::io, head + "the connection to " + host + " broke" + times(attempts) + ": " + failure.reason};
   case HttpFailure::refused:

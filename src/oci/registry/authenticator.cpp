@@ -53,13 +53,13 @@ bool is_token(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-Result<std::string> read_body(HttpBody& body, const std::string& what) {
+Result<std::string> read_body(SendResponse& answer, const std::string& what) {
   std::string text;
   std::vector<std::byte> buffer(16 * 1024);
   for (;;) {
-    const auto count = body.read(buffer);
+    const auto count = answer.response.body->read(buffer);
     if (!count)
-      return fail(ErrorCode::io, "cannot read " + what + ": the connection broke: " + count.error().reason);
+      return fail(failure_error(what, answer.from, count.error(), 1));
     if (*count == 0)
       return text;
     text.append(reinterpret_cast<const char*>(buffer.data()), *count);
@@ -187,7 +187,7 @@ Result<std::string> Authenticator::fetch_token(const Challenge& challenge, const
                               m_credentials ? m_credentials->source : std::string(), m_withheld_from},
                              answer));
   const std::string where = "the token of " + printable(answer.from.authority());
-  KIF_TRY(const std::string text, read_body(*answer.response.body, where));
+  KIF_TRY(const std::string text, read_body(answer, where));
   KIF_TRY(const std::string token, token_in(text, where));
   return "Bearer " + token;
 }

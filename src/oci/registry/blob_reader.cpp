@@ -16,6 +16,13 @@ constexpr std::uint64_t k_worthwhile_bytes = std::uint64_t{1024} * 1024;
 
 } // namespace
 
+BlobReader::BlobReader(RegistryClient& client, RegistryQuery query, std::uint64_t size)
+    : m_client(client), m_query(std::move(query)), m_size(size) {
+  const RegistryBounds& bounds = client.bounds();
+  const std::chrono::milliseconds for_bytes(size / std::max<std::uint64_t>(bounds.min_blob_speed, 1) * 1000);
+  m_query.time = std::make_shared<WaitingTime>(bounds.blob_time + for_bytes, std::to_string(size) + " bytes");
+}
+
 Result<std::size_t> BlobReader::read(std::span<std::byte> buffer) {
   for (;;) {
     KIF_CHECK(m_client.go_on(m_query.what));
@@ -34,7 +41,7 @@ Result<std::size_t> BlobReader::read(std::span<std::byte> buffer) {
       return fail(failure_error(m_query.what + " after " + std::to_string(m_offset) + " of " + std::to_string(m_size) +
                                     " bytes",
                                 m_from, count.error(), m_attempts));
-    m_client.pause_before(++m_attempts);
+    KIF_CHECK(m_client.pause_before(++m_attempts, m_query.what));
   }
 }
 
@@ -72,7 +79,7 @@ Result<void> BlobReader::skip(std::uint64_t bytes) {
       m_body.reset();
       if (!is_worth_repeating(count.error().failure) || m_attempts >= m_client.bounds().max_attempts)
         return fail(failure_error(m_query.what, m_from, count.error(), m_attempts));
-      m_client.pause_before(++m_attempts);
+      KIF_CHECK(m_client.pause_before(++m_attempts, m_query.what));
       return connect();
     }
     if (*count == 0)

@@ -14,8 +14,7 @@ namespace kif::oci {
 /// Not verified, and as long as the registry likes: a VerifiedReader belongs around it. `client` must outlive it.
 class BlobReader final : public Reader {
 public:
-  BlobReader(RegistryClient& client, RegistryQuery query, std::uint64_t size)
-      : m_client(client), m_query(std::move(query)), m_size(size) {}
+  BlobReader(RegistryClient& client, RegistryQuery query, std::uint64_t size);
 
   Result<std::size_t> read(std::span<std::byte> buffer) override;
 

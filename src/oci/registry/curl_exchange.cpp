@@ -88,14 +88,14 @@ template <class Condition> HttpResult<void> CurlExchange::run_until(Condition is
     take_messages();
     if (!is_met() && !m_is_done)
       curl_multi_poll(m_line->multi.get(), nullptr, 0, k_longest_wait_ms, nullptr);
-    m_waited += Clock::now() - begin;
-    check_speed();
+    check_time(Clock::now() - begin);
   }
   return {};
 }
 
 HttpResult<void> CurlExchange::start(const HttpRequest& request) {
   set_options(request);
+  m_time = request.time;
   if (curl_multi_add_handle(m_line->multi.get(), m_line->easy.get()) != CURLM_OK)
     throw std::bad_alloc();
   m_is_added = true;
@@ -234,9 +234,15 @@ HttpError CurlExchange::failure_from(CURLcode code) const {
   return {failure_of(code), printable(text.empty() ? curl_easy_strerror(code) : text)};
 }
 
-void CurlExchange::check_speed() {
+void CurlExchange::check_time(Clock::duration waited) {
+  m_waited += waited;
+  if (m_time) {
+    m_time->spend(waited);
+    if (m_time->is_over() && !m_is_done)
+      m_failure = {HttpFailure::too_slow, m_time->reason()};
+  }
   const auto window = m_settings.bounds.stall_timeout;
-  if (m_waited < window || m_is_done)
+  if (m_failure || m_waited < window || m_is_done)
     return;
   const auto wanted = m_settings.bounds.min_bytes_per_second * static_cast<std::uint64_t>(window.count()) / 1000;
   if (m_received_bytes < std::max<std::uint64_t>(wanted, 1))

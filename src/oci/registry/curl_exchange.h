@@ -89,7 +89,7 @@ private:
   template <class Condition> HttpResult<void> run_until(Condition is_met);
   void take_messages();
   HttpError failure_from(CURLcode code) const;
-  void check_speed();
+  void check_time(std::chrono::steady_clock::duration waited);
 
   std::shared_ptr<CurlPool> m_pool;
   CurlSettings m_settings;
@@ -97,6 +97,7 @@ private:
   std::unique_ptr<curl_slist, FreeCurlList> m_request_headers;
   std::array<char, CURL_ERROR_SIZE> m_error_text{};
   std::string m_refused;
+  std::shared_ptr<WaitingTime> m_time;
   std::optional<HttpError> m_failure;
   bool m_is_added = false;
   bool m_is_done = false;

@@ -15,6 +15,7 @@
 #include <tl/expected.hpp>
 
 #include "oci/registry/url.h"
+#include "oci/registry/waiting_time.h"
 
 namespace kif::oci {
 
@@ -24,6 +25,7 @@ enum class HttpFailure {
   certificate,   ///< the certificate cannot be verified
   stalled,       ///< no connection in time, or too few bytes
   dropped,       ///< the connection broke before the answer was whole
+  too_slow,      ///< the time that there is for it is over
   refused,       ///< an answer that is not HTTP, or over a bound
 };
 
@@ -36,8 +38,9 @@ template <class T> using HttpResult = tl::expected<T, HttpError>;
 
 struct HttpRequest {
   Url url;
-  std::vector<std::string> headers; ///< "Name: value"
-  std::optional<std::string> form;  ///< present: POST with this application/x-www-form-urlencoded body
+  std::vector<std::string> headers;  ///< "Name: value"
+  std::optional<std::string> form;   ///< present: POST with this application/x-www-form-urlencoded body
+  std::shared_ptr<WaitingTime> time; ///< for the whole answer; null: as long as it takes
 };
 
 /// The body of an answer, read once from front to back.

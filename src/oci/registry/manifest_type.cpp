@@ -38,15 +38,17 @@ Result<std::string> manifest_type(std::string_view text, const std::string& cont
   return type;
 }
 
-Result<Document> fetch_document(RegistryClient& client, const RegistryQuery& query) {
+Result<Document> fetch_document(RegistryClient& client, const RegistryQuery& asked) {
+  RegistryQuery query = asked;
+  query.time = client.document_time();
   for (unsigned attempt = 1;; ++attempt) {
     KIF_TRY(SendResponse answer, client.get(query));
     auto document = read_document(answer, query.what);
     const bool is_broken = !document && (document.error().code == ErrorCode::io || //
                                          document.error().code == ErrorCode::timeout);
-    if (!is_broken || attempt >= client.bounds().max_attempts)
+    if (!is_broken || attempt >= client.bounds().max_attempts || query.time->is_over())
       return document;
-    client.pause_before(attempt + 1);
+    KIF_CHECK(client.pause_before(attempt + 1, query.what));
   }
 }
 

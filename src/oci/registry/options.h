@@ -29,6 +29,12 @@ struct RegistryBounds {
   std::uint64_t min_bytes_per_second = 128;
   std::chrono::milliseconds first_delay = std::chrono::milliseconds(500); ///< before the second attempt; then doubled
   std::chrono::milliseconds longest_delay = std::chrono::seconds(60);     ///< Retry-After may ask for as much
+  std::chrono::milliseconds document_time = std::chrono::seconds(60);     ///< for one manifest, list or token
+  std::chrono::milliseconds documents_time = std::chrono::seconds(600);   ///< for all of them of one opened image
+  /// For one blob: `blob_time`, and as much as it takes at `min_blob_speed`.
+  std::chrono::milliseconds blob_time = std::chrono::seconds(60);
+  std::uint64_t min_blob_speed = std::uint64_t{64} * 1024;
+  std::chrono::milliseconds max_pauses = std::chrono::seconds(120); ///< between attempts, of one opened image together
 };
 
 struct RegistryOptions {

@@ -21,6 +21,7 @@ struct RegistryQuery {
   std::uint64_t offset = 0; ///< from where on; the answer may be the whole all the same
   std::string what;         ///< "the manifest of docker://h/x:t"
   std::string missing;      ///< what a 404 means: "tag \"t\" in a/b"
+  std::shared_ptr<WaitingTime> time = nullptr; ///< as SendRequest::time
 };
 
 /// Safe to use from several threads.
@@ -37,7 +38,8 @@ public:
   Error error_of(const RegistryQuery& query, SendResponse& answer) const;
   Result<void> go_on(const std::string& what) const { return m_sender.go_on(what); }
   /// As RequestSender::pause_before().
-  void pause_before(unsigned attempt) { m_sender.pause_before(attempt); }
+  Result<void> pause_before(unsigned attempt, const std::string& what) { return m_sender.pause_before(attempt, what); }
+  std::shared_ptr<WaitingTime> document_time() const { return m_sender.document_time(); }
 
   const DockerReference& reference() const noexcept { return m_reference; }
   const RegistryBounds& bounds() const noexcept { return m_sender.bounds(); }

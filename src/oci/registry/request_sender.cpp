@@ -49,7 +49,12 @@ Surroundings Surroundings::real(const RegistryOptions& options) {
 
 RequestSender::RequestSender(Surroundings surroundings, const RegistryOptions& options)
     : m_surroundings(std::move(surroundings)), m_bounds(options.bounds), m_verify_tls(options.verify_tls),
-      m_stop(options.stop) {}
+      m_stop(options.stop), m_documents_time(std::make_shared<WaitingTime>(
+                                m_bounds.documents_time, "all manifests, lists and tokens of one image")) {}
+
+std::shared_ptr<WaitingTime> RequestSender::document_time() const {
+  return std::make_shared<WaitingTime>(m_bounds.document_time, "it", m_documents_time);
+}
 
 Result<HttpResult<HttpResponse>> RequestSender::send_once(const HttpRequest& request, const std::string& what) {
   KIF_CHECK(go_on(what));
@@ -65,15 +70,28 @@ Result<void> RequestSender::go_on(const std::string& what) const {
   return {};
 }
 
-void RequestSender::pause_before(unsigned attempt) {
+Result<void> RequestSender::pause_before(unsigned attempt, const std::string& what) {
   const auto doubled = m_bounds.first_delay * (1U << std::min(std::max(attempt, 2U) - 2, 16U));
   const auto delay = std::min<std::chrono::milliseconds>(doubled, m_bounds.longest_delay);
   // Half of it at least, so that many who failed at the same moment do not come back at the same moment.
   const double part = 0.5 + m_surroundings.random() / 2;
-  m_surroundings.sleep(std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) * part)));
+  return pause(std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) * part)), what);
 }
 
-Result<SendResponse> RequestSender::send(const SendRequest& request) {
+Result<void> RequestSender::pause(std::chrono::milliseconds time, const std::string& what) {
+  if ((m_paused_ms += time.count()) > m_bounds.max_pauses.count())
+    return fail(Error(ErrorCode::timeout, "cannot fetch " + what +
+                                              ": the pauses before further attempts come to more than " +
+                                              std::to_string(m_bounds.max_pauses.count()) + " ms for one image")
+                    .with_hint("the registry is overloaded, or holds kif up: try again later"));
+  m_surroundings.sleep(time);
+  return {};
+}
+
+Result<SendResponse> RequestSender::send(const SendRequest& asked) {
+  SendRequest request = asked;
+  if (!request.time)
+    request.time = document_time();
   for (unsigned attempt = 1;; ++attempt) {
     Url at = request.url;
     KIF_TRY(auto outcome, follow(request, at));
@@ -81,7 +99,7 @@ Result<SendResponse> RequestSender::send(const SendRequest& request) {
     if (!outcome) {
       if (is_last || !is_worth_repeating(outcome.error().failure))
         return fail(failure_error(request.what, at, outcome.error(), attempt));
-      pause_before(attempt + 1);
+      KIF_CHECK(pause_before(attempt + 1, request.what));
       continue;
     }
     outcome->attempts = attempt;
@@ -91,16 +109,13 @@ Result<SendResponse> RequestSender::send(const SendRequest& request) {
     if (wait && *wait > m_bounds.longest_delay)
       return std::move(*outcome); // its error says how long it would have to be
     finish_body(outcome->response);
-    if (wait)
-      m_surroundings.sleep(*wait);
-    else
-      pause_before(attempt + 1);
+    KIF_CHECK(wait ? pause(*wait, request.what) : pause_before(attempt + 1, request.what));
   }
 }
 
 Result<HttpResult<SendResponse>> RequestSender::follow(const SendRequest& request, Url& at) {
   for (unsigned redirects = 0;; ++redirects) {
-    HttpRequest http{at, request.headers, request.form};
+    HttpRequest http{at, request.headers, request.form, request.time};
     if (!request.authorization.empty() && at.has_origin_of(request.url))
       http.headers.push_back("Authorization: " + request.authorization);
     KIF_TRY(auto sent, send_once(http, request.what));

@@ -30,9 +30,10 @@ struct Surroundings {
 struct SendRequest {
   Url url;
   std::vector<std::string> headers;
-  std::string authorization;       ///< value of that header, for the origin of `url` alone; empty: none
-  std::optional<std::string> form; ///< as HttpRequest::form; is not redirected
-  std::string what;                ///< for errors: "the manifest of docker://h/x:t"
+  std::string authorization;                   ///< value of that header, for the origin of `url` alone; empty: none
+  std::optional<std::string> form;             ///< as HttpRequest::form; is not redirected
+  std::string what;                            ///< for errors: "the manifest of docker://h/x:t"
+  std::shared_ptr<WaitingTime> time = nullptr; ///< for all attempts; null: that of a document
 };
 
 struct SendResponse {
@@ -53,7 +54,10 @@ public:
   Result<HttpResult<HttpResponse>> send_once(const HttpRequest& request, const std::string& what);
 
   /// Waits before attempt number `attempt` as the bounds say; the first delay up to 2, then twice as long each time.
-  void pause_before(unsigned attempt);
+  /// timeout where all pauses together would be longer than their bound.
+  Result<void> pause_before(unsigned attempt, const std::string& what);
+  /// What there is for one document, all attempts together.
+  std::shared_ptr<WaitingTime> document_time() const;
 
   /// An error where somebody wants kif to stop.
   Result<void> go_on(const std::string& what) const;
@@ -63,6 +67,7 @@ public:
 
 private:
   Result<HttpResult<SendResponse>> follow(const SendRequest& request, Url& at);
+  Result<void> pause(std::chrono::milliseconds time, const std::string& what);
   Result<Url> redirected(const HttpResponse& response, const Url& from, const std::string& what) const;
 
   Surroundings m_surroundings;
@@ -70,6 +75,8 @@ private:
   bool m_verify_tls;
   std::function<bool()> m_stop;
   std::atomic<std::size_t> m_requests{0};
+  std::atomic<std::int64_t> m_paused_ms{0};
+  std::shared_ptr<WaitingTime> m_documents_time;
 };
 
 /// Which failures another attempt may mend.

@@ -137,6 +137,39 @@ class Faults(ground.RegistryTest):
         self.registry.fault("blobs/" + self.layer, part(0, stall), ...)
         self.assert_fails(f"{self.layer_what} after 0 of {self.layer_size} bytes: {self.host} has stalled, 3 times: 0 bytes in 800 ms", bounds=IMPATIENT)
 
+    def test_drips(self):
+        self.registry.fault("manifests", stub.drip, ...)
+        begin = time.monotonic()
+        self.assert_fails(self.what + f"{self.host} is too slow: it may take 700 ms", bounds=(*QUICK, "--document-ms", "700"))
+        self.assert_fails(self.what + f"{self.host} is too slow: all manifests, lists and tokens of one image may take 700 ms",
+                          bounds=(*QUICK, "--documents-ms", "700"))
+        self.assertEqual(len(self.registry.asked("manifests")), 2, "there is no other attempt")
+        self.registry.faults.clear()
+        self.registry.fault("/token", lambda handler: part_of_a_token(handler), ...)
+        self.registry.login = lambda handler: handler.send(401, WWW_Authenticate=f'Bearer realm="http://{self.host}/token"')
+
+        def part_of_a_token(handler):
+            handler.content = lambda: ("application/json", b" " * 4000)
+            stub.drip(handler)
+        self.assert_fails(f"cannot fetch the token of {self.host}: {self.host} is too slow: it may take 700 ms", bounds=(*QUICK, "--document-ms", "700"))
+        self.registry.login = None
+        self.registry.faults.clear()
+        # Of less than the bytes of one second, so that there is no time beside --blob-ms.
+        self.image = self.repository.put_image("t", HERE, 50_000)
+        self.layer = self.repository.layer_of(self.image)
+        self.layer_size = len(self.repository.blobs[self.layer])
+        self.registry.fault("blobs/" + self.layer, stub.drip, ...)
+        done = self.tool(*QUICK, "--blob-ms", "700", "read", self.name)
+        self.assertRegex(done.stderr, rf"{self.layer_what} after \d+ of {self.layer_size} bytes: {self.host} is too slow: "
+                                      rf"{self.layer_size} bytes may take 700 ms\n$")
+        self.assertLess(time.monotonic() - begin, 30)
+
+    def test_pauses_together_are_bounded(self):
+        self.registry.fault("manifests", status(503, Retry_After="1"), ...)
+        self.assert_fails(self.what + "the pauses before further attempts come to more than 1500 ms for one image",
+                          "hint: the registry is overloaded, or holds kif up: try again later", bounds=("--pauses-ms", "1500"))
+        self.assertEqual(len(self.registry.asked("manifests")), 2)
+
     def test_drops_are_resumed(self):
         self.registry.fault("blobs/" + self.layer, part(100_000, drop), part(7, drop), None)
         self.assert_good()

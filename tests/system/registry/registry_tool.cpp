@@ -4,7 +4,8 @@
 //   platforms NAME          the platforms it is there for, a line each
 //   tag NAME TAG            the digest that the tag beside it stands for, or "none"
 //   referrers NAME DIGEST   how they were found, then the digest of each, a line each
-// Options before them: --stall-ms N, --delay-ms N, --attempts N, --requests N, --longest-delay-ms N, --insecure
+// Options before them: --stall-ms N, --delay-ms N, --attempts N, --requests N, --longest-delay-ms N, --insecure,
+// --document-ms N, --documents-ms N, --blob-ms N, --pauses-ms N
 #include <cstdio>
 #include <map>
 #include <string>
@@ -106,6 +107,14 @@ bool take_options(Arguments& arguments) {
       bounds.first_delay = std::chrono::milliseconds(value);
     else if (name == "--longest-delay-ms")
       bounds.longest_delay = std::chrono::milliseconds(value);
+    else if (name == "--document-ms")
+      bounds.document_time = std::chrono::milliseconds(value);
+    else if (name == "--documents-ms")
+      bounds.documents_time = std::chrono::milliseconds(value);
+    else if (name == "--blob-ms")
+      bounds.blob_time = std::chrono::milliseconds(value);
+    else if (name == "--pauses-ms")
+      bounds.max_pauses = std::chrono::milliseconds(value);
     else if (name == "--attempts")
       bounds.max_attempts = value;
     else if (name == "--requests")

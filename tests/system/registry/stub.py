@@ -13,6 +13,7 @@ import socket
 import ssl
 import tarfile
 import threading
+import time
 import urllib.parse
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -250,6 +251,21 @@ def stall(handler):
         handler.connection.recv(1)  # until the other side has had enough
     except OSError:
         pass
+
+
+def drip(handler):
+    """The right answer, 200 bytes a second."""
+    media_type, content = handler.content()
+    handler.send_response(200)
+    handler.send_header("Content-Type", media_type)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    try:
+        for i in range(0, len(content), 20):
+            handler.wfile.write(content[i:i + 20])
+            time.sleep(0.1)
+    except OSError:
+        handler.close_connection = True
 
 
 def endless(handler):

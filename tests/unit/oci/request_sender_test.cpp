@@ -65,6 +65,7 @@ protected:
 
 TEST_F(RequestSenderTest, PausesGrowUpToTheBound) {
   m_options.bounds.max_attempts = 10;
+  m_options.bounds.max_pauses = std::chrono::hours(1);
   EXPECT_EQ(send(std::deque<Scripted>(9, Scripted{503})), "200");
   using namespace std::chrono_literals;
   EXPECT_EQ(m_slept, (std::vector<milliseconds>{500ms, 1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}));
@@ -77,8 +78,8 @@ TEST_F(RequestSenderTest, ThePauseBeforeTheFirstAttemptIsTheShortest) {
   RequestSender sender({m_transport, [this](milliseconds time) { m_slept.push_back(time); }, [] { return 0.0; }, {}},
                        m_options);
   for (unsigned attempt = 0; attempt < 4; ++attempt)
-    sender.pause_before(attempt);
-  sender.pause_before(1'000'000);
+    ASSERT_TRUE(sender.pause_before(attempt, "it"));
+  ASSERT_TRUE(sender.pause_before(1'000'000, "it"));
   EXPECT_EQ(m_slept, (std::vector{milliseconds(250), milliseconds(250), milliseconds(250), milliseconds(500),
                                   milliseconds(30'000)}));
 }
@@ -102,6 +103,35 @@ TEST_F(RequestSenderTest, RetryAfterIsWaitedForWithinTheBound) {
   EXPECT_EQ(m_slept, std::vector<milliseconds>{std::chrono::seconds(9)});
   EXPECT_EQ(send({{429, {{"retry-after", "61"}}}}), "429");
   EXPECT_TRUE(m_slept.empty());
+}
+
+TEST_F(RequestSenderTest, PausesTogetherAreBounded) {
+  const Scripted busy{503, {{"retry-after", "60"}}};
+  EXPECT_EQ(send({busy, busy}), "200");
+  EXPECT_EQ(send({busy, busy, busy}),
+            "cannot fetch it: the pauses before further attempts come to more than 120000 ms for one image");
+  EXPECT_EQ(m_slept.size(), 2U);
+}
+
+TEST_F(RequestSenderTest, WhatIsTooSlowIsNotRepeated) {
+  EXPECT_EQ(send({{0, {}, HttpFailure::too_slow}}), "cannot fetch it: h.example is too slow: as scripted");
+  EXPECT_EQ(m_transport->asked.size(), 1U);
+  EXPECT_NE(m_transport->asked.front().time, nullptr);
+}
+
+TEST(WaitingTime, IsSpentOfTheWholeToo) {
+  const auto whole = std::make_shared<WaitingTime>(milliseconds(1500), "all");
+  WaitingTime first(std::chrono::seconds(1), "it", whole);
+  first.spend(milliseconds(1000));
+  EXPECT_FALSE(first.is_over());
+  first.spend(milliseconds(1));
+  EXPECT_TRUE(first.is_over());
+  EXPECT_EQ(first.reason(), "it may take 1 s");
+  WaitingTime second(std::chrono::seconds(1), "it", whole);
+  EXPECT_FALSE(second.is_over());
+  second.spend(milliseconds(500));
+  EXPECT_TRUE(second.is_over());
+  EXPECT_EQ(second.reason(), "all may take 1500 ms");
 }
 
 TEST_F(RequestSenderTest, TheLoginStaysWithItsOrigin) {
