@@ -20,9 +20,8 @@ bool is_path(std::string_view text) {
     return s == "." || s == "_" || s == "__" || s.find_first_not_of('-') == std::string_view::npos;
   };
   const auto parts = split(text, '/');
-  return text.size() <= k_longest_repository && std::all_of(parts.begin(), parts.end(), [&](std::string_view part) {
-           return is_component(part, is_lower_or_digit, is_separator);
-         });
+  return std::all_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return is_component(part, is_lower_or_digit, is_separator); });
 }
 
 bool is_tag(std::string_view text) {
@@ -88,11 +87,11 @@ Result<DockerReference> DockerReference::parse(std::string_view text) {
   else if (!reference.digest)
     reference.tag = "latest";
   const bool has_good_tag = is_tag(reference.tag) || (colon == std::string_view::npos && reference.digest);
-  if (!is_host(reference.host) || !is_path(path) || !has_good_tag)
-    return fail(ErrorCode::invalid_input,
-                "\"" + std::string(text) + "\" is not a reference of the form [HOST/]NAME[:TAG][@DIGEST]");
   const bool is_official = reference.host == "docker.io" && path.find('/') == std::string_view::npos;
   reference.repository = (is_official ? "library/" : "") + std::string(path);
+  if (!is_host(reference.host) || !is_path(path) || reference.repository.size() > k_longest_repository || !has_good_tag)
+    return fail(ErrorCode::invalid_input,
+                "\"" + std::string(text) + "\" is not a reference of the form [HOST/]NAME[:TAG][@DIGEST]");
   return reference;
 }
 

@@ -87,6 +87,9 @@ TEST(DockerReference, NothingThatMeansSomethingInAnUrlGetsThrough) {
     EXPECT_FALSE(DockerReference::parse(text)) << text;
   EXPECT_FALSE(DockerReference::parse("h.example/" + std::string(256, 'a')));
   EXPECT_TRUE(DockerReference::parse("h.example/" + std::string(255, 'a')));
+  // With the "library/" that is put in front.
+  EXPECT_FALSE(DockerReference::parse(std::string(248, 'a')));
+  EXPECT_TRUE(DockerReference::parse(std::string(247, 'a')));
   EXPECT_FALSE(DockerReference::parse("x:" + std::string(129, 'a')));
 }
 

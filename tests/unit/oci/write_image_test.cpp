@@ -161,7 +161,7 @@ TEST_F(WriteImage, DockersManifestBecomesOcisWithTheSameBlobs) {
   EXPECT_EQ(after.manifest().config.digest, base().manifest().config.digest);
   EXPECT_EQ(after.manifest().layers[0].descriptor.media_type, k_oci_layer_gzip);
   EXPECT_EQ(after.manifest().layers[1].descriptor.media_type, k_oci_layer);
-  EXPECT_EQ(after.manifest().layers[0].descriptor.digest.text(), layers[0]["digest"]);
+  EXPECT_EQ(after.manifest().layers[0].descriptor.digest.text(), layers[0]["digest"].get<std::string>());
   EXPECT_EQ(files("oci:DIR/y:t"), "/ /a /b");
 }
 

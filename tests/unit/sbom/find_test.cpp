@@ -125,7 +125,7 @@ TEST_F(FindTest, AnImageWithoutAnySbomHasLookedEverywhere) {
   EXPECT_THAT(search.looked, ElementsAre(Route::cosign_sbom_tag, Route::cosign_attestation_tag, Route::layout,
                                          Route::buildkit, Route::root_file_system));
   EXPECT_EQ(best_document(search), nullptr);
-  EXPECT_EQ(search.manifest_digest->text(), m_image["digest"]);
+  EXPECT_EQ(search.manifest_digest->text(), m_image["digest"].get<std::string>());
   EXPECT_EQ(search.index_digest, std::nullopt);
 }
 
@@ -185,7 +185,7 @@ TEST_F(FindTest, BuildKitsStatementsAreOfTheirPlatform) {
   m_layout.index({index});
   const Search search = find();
   EXPECT_THAT(told(search), ElementsAre("buildkit about image: c"));
-  EXPECT_EQ(search.index_digest->text(), index["digest"]);
+  EXPECT_EQ(search.index_digest->text(), index["digest"].get<std::string>());
   EXPECT_EQ(search.found.at(0).reading.signature, SignatureState::none);
 }
 
