@@ -25,26 +25,27 @@ public:
     static TokenCache cache;
     return cache;
   }
-  std::string find(const std::string& key) {
+  SecretString find(const std::string& key) {
     const std::lock_guard lock(m_mutex);
     const auto found = m_tokens.find(key);
-    return found == m_tokens.end() ? std::string() : found->second;
+    return found == m_tokens.end() ? SecretString() : found->second;
   }
-  void keep(const std::string& key, const std::string& authorization) {
+  void keep(const std::string& key, const SecretString& authorization) {
     const std::lock_guard lock(m_mutex);
     m_tokens[key] = authorization;
   }
 
 private:
   std::mutex m_mutex;
-  std::map<std::string, std::string> m_tokens;
+  std::map<std::string, SecretString> m_tokens;
 };
 
-std::string base64(const std::string& text) {
-  std::vector<unsigned char> encoded((text.size() + 2) / 3 * 4 + 1);
+SecretString base64(std::string_view text) {
+  std::vector<unsigned char, WipingAllocator<unsigned char>> encoded((text.size() + 2) / 3 * 4 + 1);
   const int length = EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(text.data()),
                                      static_cast<int>(text.size()));
-  return std::string(encoded.begin(), encoded.begin() + length);
+  return SecretString(
+      std::string_view(reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(length)));
 }
 
 // RFC 6750 §2.1. A line break in it would be a header of the token server's own.
@@ -92,7 +93,7 @@ Authenticator::Authenticator(DockerReference reference, RequestSender& sender, E
     : m_reference(std::move(reference)), m_sender(sender), m_environment(std::move(environment)),
       m_authorization(TokenCache::of_process().find(key())) {}
 
-std::string Authenticator::authorization() const {
+SecretString Authenticator::authorization() const {
   const std::lock_guard lock(m_mutex);
   return m_authorization;
 }
@@ -115,11 +116,15 @@ Result<void> Authenticator::load_credentials() {
   return {};
 }
 
-std::string Authenticator::basic() const {
-  return "Basic " + base64(m_credentials->user + ":" + m_credentials->password);
+SecretString Authenticator::basic() const {
+  SecretString login(m_credentials->user + ":");
+  login += m_credentials->password.view();
+  SecretString value("Basic ");
+  value += base64(login.view()).view();
+  return value;
 }
 
-Result<bool> Authenticator::renew(const HttpResponse& refusal, const Url& registry, const std::string& used,
+Result<bool> Authenticator::renew(const HttpResponse& refusal, const Url& registry, const SecretString& used,
                                   const std::string& what) {
   const std::lock_guard lock(m_mutex);
   if (m_authorization != used)
@@ -135,7 +140,7 @@ Result<bool> Authenticator::renew(const HttpResponse& refusal, const Url& regist
     return std::find_if(challenges.begin(), challenges.end(),
                         [&](const Challenge& challenge) { return challenge.scheme == scheme; });
   };
-  std::string renewed;
+  SecretString renewed;
   KIF_CHECK(load_credentials());
   if (const auto bearer = find("bearer"); bearer != challenges.end()) {
     KIF_TRY(renewed, fetch_token(*bearer, registry, what));
@@ -168,8 +173,8 @@ Result<SendRequest> Authenticator::token_request(const Challenge& challenge, con
   const bool is_trusted = may_get_login(*realm, registry);
   m_withheld_from = m_credentials && !is_trusted ? realm->authority() : std::string();
   if (m_credentials && is_trusted && !m_credentials->identity_token.empty()) {
-    request.form = "grant_type=refresh_token&client_id=kif&" + query +
-                   "&refresh_token=" + percent_encoded(m_credentials->identity_token);
+    request.form = SecretString("grant_type=refresh_token&client_id=kif&" + query + "&refresh_token=");
+    *request.form += SecretString::take(percent_encoded(m_credentials->identity_token.view())).view();
     return request;
   }
   request.url.target += (realm->target.find('?') == std::string::npos ? "?" : "&") + query;
@@ -178,8 +183,8 @@ Result<SendRequest> Authenticator::token_request(const Challenge& challenge, con
   return request;
 }
 
-Result<std::string> Authenticator::fetch_token(const Challenge& challenge, const Url& registry,
-                                               const std::string& what) {
+Result<SecretString> Authenticator::fetch_token(const Challenge& challenge, const Url& registry,
+                                                const std::string& what) {
   KIF_TRY(const SendRequest request, token_request(challenge, registry, what));
   KIF_TRY(SendResponse answer, m_sender.send(request));
   if (answer.response.status != 200)
@@ -187,9 +192,14 @@ Result<std::string> Authenticator::fetch_token(const Challenge& challenge, const
                               m_credentials ? m_credentials->source : std::string(), m_withheld_from},
                              answer));
   const std::string where = "the token of " + printable(answer.from.authority());
-  KIF_TRY(const std::string text, read_body(answer, where));
-  KIF_TRY(const std::string token, token_in(text, where));
-  return "Bearer " + token;
+  KIF_TRY(std::string text, read_body(answer, where));
+  auto token = token_in(text, where);
+  wipe_text(text);
+  if (!token)
+    return fail(std::move(token).error());
+  SecretString value("Bearer ");
+  value += SecretString::take(*std::move(token)).view();
+  return value;
 }
 
 } // namespace kif::oci

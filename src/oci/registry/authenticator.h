@@ -21,10 +21,10 @@ public:
   Authenticator(DockerReference reference, RequestSender& sender, Environment environment);
 
   /// The value to send as Authorization; empty: nothing yet.
-  std::string authorization() const;
+  SecretString authorization() const;
   /// After a 401 from `registry` to a request that was sent with `used`: whether there is something else to send now.
   /// An error where the login itself failed.
-  Result<bool> renew(const HttpResponse& refusal, const Url& registry, const std::string& used,
+  Result<bool> renew(const HttpResponse& refusal, const Url& registry, const SecretString& used,
                      const std::string& what);
   /// Where the credentials are from; empty: none were found, or none were asked for.
   std::string source() const;
@@ -33,16 +33,16 @@ public:
 
 private:
   Result<void> load_credentials();
-  Result<std::string> fetch_token(const Challenge& challenge, const Url& registry, const std::string& what);
+  Result<SecretString> fetch_token(const Challenge& challenge, const Url& registry, const std::string& what);
   Result<SendRequest> token_request(const Challenge& challenge, const Url& registry, const std::string& what);
-  std::string basic() const;
+  SecretString basic() const;
   std::string key() const { return m_reference.host + "/" + m_reference.repository; }
 
   DockerReference m_reference;
   RequestSender& m_sender;
   Environment m_environment;
   mutable std::mutex m_mutex;
-  std::string m_authorization;
+  SecretString m_authorization;
   bool m_has_looked = false;
   std::optional<Credentials> m_credentials;
   std::string m_withheld_from;

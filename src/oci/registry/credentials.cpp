@@ -24,7 +24,7 @@ constexpr std::string_view k_docker_server = "https://index.docker.io/v1/";
 std::optional<std::string> base64_decoded(const std::string& text) {
   if (text.empty() || text.size() % 4 != 0 || text.size() > k_max_answer_bytes)
     return std::nullopt;
-  std::vector<unsigned char> bytes(text.size() / 4 * 3);
+  std::vector<unsigned char, WipingAllocator<unsigned char>> bytes(text.size() / 4 * 3);
   const int count =
       EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (count < 0)
@@ -35,21 +35,25 @@ std::optional<std::string> base64_decoded(const std::string& text) {
 
 Result<Credentials> credentials_from(const JsonObject& object, const std::string& where) {
   Credentials credentials{{}, {}, {}, where};
-  KIF_TRY(credentials.identity_token, object.optional_string("identitytoken"));
+  KIF_TRY(std::string token, object.optional_string("identitytoken"));
+  credentials.identity_token = SecretString::take(std::move(token));
   KIF_TRY(credentials.user, object.optional_string("username"));
-  KIF_TRY(credentials.password, object.optional_string("password"));
-  KIF_TRY(const std::string encoded, object.optional_string("auth"));
+  KIF_TRY(std::string password, object.optional_string("password"));
+  credentials.password = SecretString::take(std::move(password));
+  KIF_TRY(std::string encoded, object.optional_string("auth"));
   if (encoded.empty())
     return credentials;
-  const auto decoded = base64_decoded(encoded);
+  auto decoded = base64_decoded(encoded);
+  wipe_text(encoded);
   const std::size_t colon = decoded ? decoded->find(':') : std::string::npos;
   if (colon == std::string::npos)
     return fail(ErrorCode::invalid_input,
                 "cannot read " + where + ": " + object.path_of("auth") + " is not the base64 of USER:PASSWORD");
   credentials.user = decoded->substr(0, colon);
-  credentials.password = decoded->substr(colon + 1);
   // docker pads with zero bytes (docker/cli, cli/config/configfile, decodeAuth).
-  credentials.password.erase(std::min(credentials.password.find('\0'), credentials.password.size()));
+  const std::string_view behind = std::string_view(*decoded).substr(colon + 1);
+  credentials.password = SecretString(behind.substr(0, behind.find('\0')));
+  wipe_text(*decoded);
   return credentials;
 }
 
@@ -91,9 +95,10 @@ Result<std::optional<Credentials>> ask_helper(const std::string& name, const std
   KIF_TRY(credentials.user, object.optional_string("Username"));
   KIF_TRY(std::string secret, object.optional_string("Secret"));
   if (credentials.user == "<token>")
-    credentials.identity_token = std::move(secret);
+    credentials.identity_token = SecretString::take(std::move(secret));
   else
-    credentials.password = std::move(secret);
+    credentials.password = SecretString::take(std::move(secret));
+  wipe_text(ran->out);
   if (credentials.user.empty())
     return std::optional<Credentials>();
   return std::optional<Credentials>(std::move(credentials));
@@ -178,18 +183,24 @@ std::vector<std::filesystem::path> auth_file_paths(const Environment& environmen
 Result<std::optional<Credentials>> find_credentials(const std::string& host, const std::string& repository,
                                                     const Environment& environment) {
   for (const std::filesystem::path& path : auth_file_paths(environment)) {
-    const auto text = read_file(path, k_max_file_bytes);
+    auto text = read_file(path, k_max_file_bytes);
     if (!text && text.error().code == ErrorCode::not_found)
       continue;
     if (!text)
-      return fail(text.error());
-    KIF_TRY(const AuthFile file, AuthFile::parse(*text, path.string()));
-    if (const std::string helper = file.helper_for(host); !helper.empty()) {
+      return fail(std::move(text).error());
+    auto file = AuthFile::parse(*text, path.string());
+    wipe_text(*text);
+    if (!file) { // says nothing of the image
+      Error error = std::move(file).error();
+      error.code = ErrorCode::io;
+      return fail(std::move(error).with_hint("it holds logins: mend it, or log in anew with skopeo login " + host));
+    }
+    if (const std::string helper = file->helper_for(host); !helper.empty()) {
       KIF_TRY(auto asked, ask_helper(helper, host));
       if (asked)
         return asked;
     }
-    if (const Credentials* const found = file.find(host, repository); found != nullptr)
+    if (const Credentials* const found = file->find(host, repository); found != nullptr)
       return std::optional<Credentials>(*found);
   }
   return std::optional<Credentials>();

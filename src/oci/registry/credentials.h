@@ -12,14 +12,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace kif::oci {
 
 struct Credentials {
   std::string user;
-  std::string password;
-  std::string identity_token; ///< instead of the two (docker's OAuth2 refresh token)
-  std::string source;         ///< for people: the file, or the helper's name
+  SecretString password;
+  SecretString identity_token; ///< instead of the two (docker's OAuth2 refresh token)
+  std::string source;          ///< for people: the file, or the helper's name
 
   bool has_password() const noexcept { return !user.empty() && identity_token.empty(); }
 };

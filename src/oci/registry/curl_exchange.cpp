@@ -120,12 +120,20 @@ HttpResult<std::size_t> CurlExchange::read(std::span<std::byte> buffer) {
 }
 
 void CurlExchange::set_options(const HttpRequest& request) {
-  for (const std::string& header : request.headers) {
-    curl_slist* longer = curl_slist_append(m_request_headers.get(), header.c_str());
+  const auto append = [this](const char* header) {
+    curl_slist* longer = curl_slist_append(m_request_headers.get(), header);
     if (longer == nullptr)
       throw std::bad_alloc();
     (void)m_request_headers.release();
     m_request_headers.reset(longer);
+  };
+  for (const std::string& header : request.headers)
+    append(header.c_str());
+  if (!request.authorization.empty()) {
+    SecretString header("Authorization: ");
+    header += request.authorization.view();
+    header += std::string_view("\0", 1);
+    append(header.view().data());
   }
   set(CURLOPT_URL, request.url.text().c_str());
   set(CURLOPT_HTTPHEADER, m_request_headers.get());
@@ -147,8 +155,8 @@ void CurlExchange::set_options(const HttpRequest& request) {
   if (request.url.is_loopback())
     set(CURLOPT_NOPROXY, "*"); // a proxy's loopback is another machine's
   if (request.form) {
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.form->size()));
-    set(CURLOPT_COPYPOSTFIELDS, request.form->c_str());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.form->view().size()));
+    set(CURLOPT_COPYPOSTFIELDS, request.form->view().data());
   }
 }
 

@@ -4,15 +4,18 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <curl/curl.h>
 
+#include "base/wipe.h"
 #include "oci/registry/http.h"
 #include "oci/registry/options.h"
 
@@ -25,7 +28,11 @@ struct FreeCurlMulti {
   void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
 };
 struct FreeCurlList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const noexcept {
+    for (const curl_slist* header = list; header != nullptr; header = header->next)
+      wipe(std::as_writable_bytes(std::span(header->data, std::strlen(header->data)))); // a login may be among them
+    curl_slist_free_all(list);
+  }
 };
 
 /// One transfer at a time; between them it keeps its connections.

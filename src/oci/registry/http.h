@@ -14,6 +14,7 @@
 
 #include <tl/expected.hpp>
 
+#include "base/secret.h"
 #include "oci/registry/url.h"
 #include "oci/registry/waiting_time.h"
 
@@ -39,7 +40,8 @@ template <class T> using HttpResult = tl::expected<T, HttpError>;
 struct HttpRequest {
   Url url;
   std::vector<std::string> headers;  ///< "Name: value"
-  std::optional<std::string> form;   ///< present: POST with this application/x-www-form-urlencoded body
+  SecretString authorization;        ///< value of that header; empty: none
+  std::optional<SecretString> form;  ///< present: POST with this application/x-www-form-urlencoded body
   std::shared_ptr<WaitingTime> time; ///< for the whole answer; null: as long as it takes
 };
 

@@ -26,7 +26,7 @@ Result<Url> RegistryClient::base(const std::string& what) {
     return *m_base;
   KIF_TRY(Url url, Url::parse("https://" + address_of(m_reference.host) + "/v2/", "the registry"));
   if (m_sender.allows_plain(url)) {
-    KIF_TRY(auto answer, m_sender.send_once({url, {}, {}, m_sender.document_time()}, what));
+    KIF_TRY(auto answer, m_sender.send_once({url, {}, {}, {}, m_sender.document_time()}, what));
     const bool speaks_tls = answer || (answer.error().failure != HttpFailure::no_tls &&
                                        answer.error().failure != HttpFailure::no_connection);
     if (answer)

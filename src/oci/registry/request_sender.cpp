@@ -115,9 +115,9 @@ Result<SendResponse> RequestSender::send(const SendRequest& asked) {
 
 Result<HttpResult<SendResponse>> RequestSender::follow(const SendRequest& request, Url& at) {
   for (unsigned redirects = 0;; ++redirects) {
-    HttpRequest http{at, request.headers, request.form, request.time};
-    if (!request.authorization.empty() && at.has_origin_of(request.url))
-      http.headers.push_back("Authorization: " + request.authorization);
+    HttpRequest http{at, request.headers, {}, request.form, request.time};
+    if (at.has_origin_of(request.url))
+      http.authorization = request.authorization;
     KIF_TRY(auto sent, send_once(http, request.what));
     if (!sent)
       return HttpResult<SendResponse>(tl::unexpected(std::move(sent).error()));

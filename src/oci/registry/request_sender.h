@@ -30,8 +30,8 @@ struct Surroundings {
 struct SendRequest {
   Url url;
   std::vector<std::string> headers;
-  std::string authorization;                   ///< value of that header, for the origin of `url` alone; empty: none
-  std::optional<std::string> form;             ///< as HttpRequest::form; is not redirected
+  SecretString authorization;                  ///< value of that header, for the origin of `url` alone; empty: none
+  std::optional<SecretString> form;            ///< as HttpRequest::form; is not redirected
   std::string what;                            ///< for errors: "the manifest of docker://h/x:t"
   std::shared_ptr<WaitingTime> time = nullptr; ///< for all attempts; null: that of a document
 };

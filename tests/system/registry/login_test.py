@@ -119,9 +119,10 @@ class Login(ground.RegistryTest):
         self.assert_fails(self.what + f'{self.host} refuses the login from {file} (it says "authentication required")',
                           f"hint: log in again: skopeo login {self.host}")
         file.write_text("{")
-        self.assert_fails(f"cannot read {file}: not JSON at byte 2")
+        hint = f"hint: it holds logins: mend it, or log in anew with skopeo login {self.host}"
+        self.assert_fails(f"cannot read {file}: not JSON at byte 2", hint)
         self.write(".docker/config.json", {"auths": {self.host: {"auth": "!!!!"}}})
-        self.assert_fails(f"cannot read {file}: auths.{self.host}.auth is not the base64 of USER:PASSWORD")
+        self.assert_fails(f"cannot read {file}: auths.{self.host}.auth is not the base64 of USER:PASSWORD", hint)
 
     def test_helpers(self):
         self.registry.login = stub.basic_login("me", "secret")

@@ -28,13 +28,13 @@ TEST(AuthFile, EveryFormOfALogin) {
     "e":{"auth":"bWU6AAA="}},
     "credHelpers":{"f":"cloud"},"credsStore":"secretservice","HttpHeaders":{"x":"y"}})");
   EXPECT_EQ(file.auths.at("a").user, "me");
-  EXPECT_EQ(file.auths.at("a").password, "sec:ret");
+  EXPECT_EQ(file.auths.at("a").password.view(), "sec:ret");
   EXPECT_EQ(file.auths.at("a").source, "F");
   EXPECT_EQ(file.auths.at("b").user, "you");
-  EXPECT_EQ(file.auths.at("c").identity_token, "t");
+  EXPECT_EQ(file.auths.at("c").identity_token.view(), "t");
   EXPECT_FALSE(file.auths.at("c").has_password());
   EXPECT_FALSE(file.auths.contains("d")) << "an empty entry stands for a helper's";
-  EXPECT_EQ(file.auths.at("e").password, "") << "padded with zero bytes";
+  EXPECT_EQ(file.auths.at("e").password.view(), "") << "padded with zero bytes";
   EXPECT_EQ(file.helper_for("f"), "cloud");
   EXPECT_EQ(file.helper_for("x"), "secretservice");
   EXPECT_EQ(parsed("{}").helper_for("x"), "");

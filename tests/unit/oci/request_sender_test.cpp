@@ -47,12 +47,12 @@ protected:
     RequestSender sender({m_transport, [this](milliseconds time) { m_slept.push_back(time); }, [] { return 1.0; },
                           [] { return std::chrono::system_clock::from_time_t(0); }},
                          m_options);
-    const auto sent = sender.send({Url::parse(m_url, "URL").value(), {"Accept: x"}, authorization, m_form, "it"});
+    const auto sent =
+        sender.send({Url::parse(m_url, "URL").value(), {"Accept: x"}, SecretString(authorization), m_form, "it"});
     return sent ? std::to_string(sent->response.status) : sent.error().message;
   }
   bool was_sent_login(std::size_t request) const {
-    const auto& headers = m_transport->asked.at(request).headers;
-    return std::find(headers.begin(), headers.end(), "Authorization: secret") != headers.end();
+    return m_transport->asked.at(request).authorization.view() == "secret";
   }
   static Scripted redirect(const std::string& location) { return {302, {{"location", location}}}; }
 
@@ -60,7 +60,7 @@ protected:
   std::vector<milliseconds> m_slept;
   RegistryOptions m_options;
   std::string m_url = "https://h.example/x";
-  std::optional<std::string> m_form;
+  std::optional<SecretString> m_form;
 };
 
 TEST_F(RequestSenderTest, PausesGrowUpToTheBound) {
@@ -161,7 +161,7 @@ TEST_F(RequestSenderTest, RedirectsHaveTheirLimits) {
             "cannot fetch it: h.example redirects to http://h.example, which is not https");
   m_url = "http://h.example/x";
   EXPECT_EQ(send({redirect("http://other.example/x")}), "200");
-  m_form = "refresh_token=secret";
+  m_form = SecretString("refresh_token=secret");
   EXPECT_EQ(send({redirect("/x")}), "302") << "what is posted is posted once";
 }
 
