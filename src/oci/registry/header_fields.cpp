@@ -221,9 +221,9 @@ std::optional<std::chrono::seconds> parse_retry_after(const std::string& field,
   const std::time_t date = curl_getdate(field.c_str(), nullptr);
   if (date < 0)
     return std::nullopt;
-  const auto wait =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::from_time_t(date) - now);
-  return std::max(wait, std::chrono::seconds(0));
+  // In seconds: a time point of the clock counts nanoseconds, and ends in the year 2262.
+  const std::time_t wait = date - std::chrono::system_clock::to_time_t(now);
+  return std::chrono::seconds(std::max<std::time_t>(wait, 0));
 }
 
 } // namespace kif::oci

@@ -90,6 +90,7 @@ TEST(RetryAfter, IsSecondsOrADate) {
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), seconds(60));
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:48:37 GMT", now), seconds(0));
   EXPECT_EQ(parse_retry_after("99999999999999999999", now), seconds(UINT32_MAX));
+  EXPECT_GT(parse_retry_after("Wed, 21 Oct 5102 00:00:00 GMT", now).value(), std::chrono::years(3000));
   for (const char* bad : {"", "soon", "-1", "1.5"})
     EXPECT_FALSE(parse_retry_after(bad, now)) << bad;
 }
