@@ -69,8 +69,8 @@ bool is_broken_handshake(std::string_view text) {
 
 CurlExchange::~CurlExchange() {
   if (m_is_added)
-    curl_multi_remove_handle(m_line->multi.get(), m_line->easy.get());
-  curl_easy_reset(m_line->easy.get());
+    libcurl().multi_remove_handle(m_line->multi.get(), m_line->easy.get());
+  libcurl().easy_reset(m_line->easy.get());
   m_pool->give_back(std::move(m_line));
 }
 
@@ -84,10 +84,10 @@ template <class Condition> HttpResult<void> CurlExchange::run_until(Condition is
       return {};
     const auto begin = Clock::now();
     int running = 0;
-    curl_multi_perform(m_line->multi.get(), &running);
+    libcurl().multi_perform(m_line->multi.get(), &running);
     take_messages();
     if (!is_met() && !m_is_done)
-      curl_multi_poll(m_line->multi.get(), nullptr, 0, k_longest_wait_ms, nullptr);
+      libcurl().multi_poll(m_line->multi.get(), nullptr, 0, k_longest_wait_ms, nullptr);
     check_time(Clock::now() - begin);
   }
   return {};
@@ -96,7 +96,7 @@ template <class Condition> HttpResult<void> CurlExchange::run_until(Condition is
 HttpResult<void> CurlExchange::start(const HttpRequest& request) {
   set_options(request);
   m_time = request.time;
-  if (curl_multi_add_handle(m_line->multi.get(), m_line->easy.get()) != CURLM_OK)
+  if (libcurl().multi_add_handle(m_line->multi.get(), m_line->easy.get()) != CURLM_OK)
     throw std::bad_alloc();
   m_is_added = true;
   return run_until([this] { return m_has_header; });
@@ -108,7 +108,7 @@ HttpResult<std::size_t> CurlExchange::read(std::span<std::byte> buffer) {
     m_offset = 0;
     if (m_is_paused) {
       m_is_paused = false;
-      curl_easy_pause(m_line->easy.get(), CURLPAUSE_CONT);
+      libcurl().easy_pause(m_line->easy.get(), CURLPAUSE_CONT);
     }
     if (auto done = run_until([this] { return !m_buffer.empty(); }); !done)
       return tl::unexpected(std::move(done).error());
@@ -121,7 +121,7 @@ HttpResult<std::size_t> CurlExchange::read(std::span<std::byte> buffer) {
 
 void CurlExchange::set_options(const HttpRequest& request) {
   const auto append = [this](const char* header) {
-    curl_slist* longer = curl_slist_append(m_request_headers.get(), header);
+    curl_slist* longer = libcurl().slist_append(m_request_headers.get(), header);
     if (longer == nullptr)
       throw std::bad_alloc();
     (void)m_request_headers.release();
@@ -204,7 +204,7 @@ bool CurlExchange::take_header(std::string_view line) {
   }
   if (trimmed(line).empty()) {
     long status = 0;
-    curl_easy_getinfo(m_line->easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    libcurl().easy_getinfo(m_line->easy.get(), CURLINFO_RESPONSE_CODE, &status);
     m_status = static_cast<int>(status);
     m_has_header = m_has_header || m_status >= 200;
   }
@@ -224,7 +224,7 @@ std::size_t CurlExchange::on_body(char* data, std::size_t /*one*/, std::size_t s
 
 void CurlExchange::take_messages() {
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(m_line->multi.get(), &left)) {
+  while (const CURLMsg* message = libcurl().multi_info_read(m_line->multi.get(), &left)) {
     if (message->msg != CURLMSG_DONE)
       continue;
     m_is_done = true;
@@ -239,7 +239,7 @@ HttpError CurlExchange::failure_from(CURLcode code) const {
   const std::string text(m_error_text.data());
   if (code == CURLE_SSL_CONNECT_ERROR && is_broken_handshake(text))
     return {HttpFailure::dropped, printable(text)};
-  return {failure_of(code), printable(text.empty() ? curl_easy_strerror(code) : text)};
+  return {failure_of(code), printable(text.empty() ? libcurl().easy_strerror(code) : text)};
 }
 
 void CurlExchange::check_time(Clock::duration waited) {

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <curl/curl.h>
+#include "oci/registry/libcurl.h"
 
 #include "base/wipe.h"
 #include "oci/registry/http.h"
@@ -22,23 +22,23 @@
 namespace kif::oci {
 
 struct FreeCurlEasy {
-  void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const noexcept { libcurl().easy_cleanup(easy); }
 };
 struct FreeCurlMulti {
-  void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const noexcept { libcurl().multi_cleanup(multi); }
 };
 struct FreeCurlList {
   void operator()(curl_slist* list) const noexcept {
     for (const curl_slist* header = list; header != nullptr; header = header->next)
       wipe(std::as_writable_bytes(std::span(header->data, std::strlen(header->data)))); // a login may be among them
-    curl_slist_free_all(list);
+    libcurl().slist_free_all(list);
   }
 };
 
 /// One transfer at a time; between them it keeps its connections.
 struct CurlLine {
-  std::unique_ptr<CURLM, FreeCurlMulti> multi{curl_multi_init()};
-  std::unique_ptr<CURL, FreeCurlEasy> easy{curl_easy_init()};
+  std::unique_ptr<CURLM, FreeCurlMulti> multi{libcurl().multi_init()};
+  std::unique_ptr<CURL, FreeCurlEasy> easy{libcurl().easy_init()};
 };
 
 struct CurlSettings {
@@ -88,7 +88,7 @@ private:
   static std::size_t on_body(char* data, std::size_t one, std::size_t size, void* self);
 
   template <class Value> void set(CURLoption option, Value value) {
-    curl_easy_setopt(m_line->easy.get(), option, value);
+    libcurl().easy_setopt(m_line->easy.get(), option, value);
   }
   void set_options(const HttpRequest& request);
   void set_trust();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/curl_transport.h"
 
-#include <new>
-
 #include "oci/registry/curl_exchange.h"
 
 namespace kif::oci {
@@ -29,9 +27,6 @@ private:
 } // namespace
 
 std::shared_ptr<HttpTransport> make_curl_transport(bool verify_tls, const RegistryBounds& bounds) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (ready != CURLE_OK)
-    throw std::bad_alloc();
   return std::make_shared<CurlTransport>(CurlSettings{verify_tls, bounds});
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include <curl/curl.h>
+#include "oci/registry/libcurl.h"
 
 namespace kif::oci {
 namespace {
@@ -218,7 +218,7 @@ std::optional<std::chrono::seconds> parse_retry_after(const std::string& field,
     const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), seconds);
     return error == std::errc() ? std::chrono::seconds(seconds) : std::chrono::seconds(UINT32_MAX);
   }
-  const std::time_t date = curl_getdate(field.c_str(), nullptr);
+  const std::time_t date = libcurl().getdate(field.c_str(), nullptr);
   if (date < 0)
     return std::nullopt;
   // In seconds: a time point of the clock counts nanoseconds, and ends in the year 2262.

@@ -11,6 +11,7 @@
 #include "oci/manifest.h"
 #include "oci/registry/blob_cache.h"
 #include "oci/registry/blob_reader.h"
+#include "oci/registry/libcurl.h"
 #include "oci/registry/manifest_type.h"
 #include "oci/registry/progress_reader.h"
 #include "oci/registry/referrer_pages.h"
@@ -174,6 +175,7 @@ private:
 } // namespace
 
 Result<OpenedRegistry> open_registry(const ImageName& name, const RegistryOptions& options) {
+  KIF_CHECK(load_libcurl());
   const auto environment = [](const char* variable) {
     const char* value = std::getenv(variable);
     return std::string(value == nullptr ? "" : value);

@@ -5,8 +5,8 @@
 #include <memory>
 #include <new>
 
+#include "oci/registry/libcurl.h"
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 #include "base/quote.h"
 
@@ -16,16 +16,16 @@ namespace {
 constexpr std::size_t k_longest = 16 * 1024; // pre-signed URLs of object stores have some 2 KiB
 
 struct FreeUrl {
-  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+  void operator()(CURLU* url) const noexcept { libcurl().url_cleanup(url); }
 };
 using UniqueUrl = std::unique_ptr<CURLU, FreeUrl>;
 
 std::string part(CURLU* url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url, which, &text, flags) != CURLUE_OK)
+  if (libcurl().url_get(url, which, &text, flags) != CURLUE_OK)
     return {};
   std::string result(text);
-  curl_free(text);
+  libcurl().free(text);
   return result;
 }
 
@@ -53,7 +53,7 @@ Result<Url> read_parts(CURLU* url, const std::string& text, const std::string& w
 }
 
 UniqueUrl new_url() {
-  UniqueUrl url(curl_url());
+  UniqueUrl url(libcurl().url());
   if (!url)
     throw std::bad_alloc();
   return url;
@@ -62,7 +62,7 @@ UniqueUrl new_url() {
 Result<Url> set_and_read(CURLU* url, const std::string& text, const std::string& what) {
   if (text.size() > k_longest)
     return fail(refuse(what, text, "it is longer than " + std::to_string(k_longest) + " bytes"));
-  if (text.find('\0') != std::string::npos || curl_url_set(url, CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
+  if (text.find('\0') != std::string::npos || libcurl().url_set(url, CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
     return fail(refuse(what, text, "it is no URL"));
   return read_parts(url, text, what);
 }
@@ -75,7 +75,7 @@ Result<Url> Url::parse(const std::string& text, const std::string& what) {
 
 Result<Url> Url::resolve(const std::string& reference, const std::string& what) const {
   const UniqueUrl url = new_url();
-  if (curl_url_set(url.get(), CURLUPART_URL, text().c_str(), 0) != CURLUE_OK)
+  if (libcurl().url_set(url.get(), CURLUPART_URL, text().c_str(), 0) != CURLUE_OK)
     return fail(refuse(what, reference, "it is no URL"));
   return set_and_read(url.get(), reference, what);
 }
