@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/json.h"
 
+#include "base/ascii.h"
+
 namespace kif::oci {
 namespace {
 
@@ -84,12 +86,6 @@ private:
   json* m_member = nullptr; // of the innermost object: null until its value comes
   std::size_t m_values = 0;
 };
-
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 
 } // namespace
 

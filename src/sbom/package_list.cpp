@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "sbom/purl.h"
 
 namespace kif::sbom {
@@ -32,10 +33,7 @@ bool is_source(const Purl& purl) {
 }
 
 bool equal_but_for_case(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, [](char a, char b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return lower(a) == lower(b);
-  });
+  return std::ranges::equal(left, right, [](char a, char b) { return lower_case(a) == lower_case(b); });
 }
 
 /// Whether an entry and its package URL speak of the same package: who trusts the one and who trusts the other must

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/quote.h"
 #include "sbom/version/version_text.h"
 
@@ -12,13 +13,6 @@ namespace {
 
 Error refused(std::string_view text, std::string_view reason) {
   return {ErrorCode::invalid_input, "cannot read package URL " + in_quotes(text) + ": " + std::string(reason)};
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
 }
 
 int hex_value(char c) noexcept {

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 
+#include "base/ascii.h"
 #include "base/quote.h"
 #include "oci/registry/hashed_folder.h"
 
@@ -196,10 +197,7 @@ bool CurlExchange::take_header(std::string_view line) {
     return true;
   }
   if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
-    std::string name(trimmed(line.substr(0, colon)));
-    for (char& c : name)
-      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    m_headers.emplace_back(std::move(name), trimmed(line.substr(colon + 1)));
+    m_headers.emplace_back(lower_case(trimmed(line.substr(0, colon))), trimmed(line.substr(colon + 1)));
     return true;
   }
   if (trimmed(line).empty()) {

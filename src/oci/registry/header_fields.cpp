@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "oci/registry/libcurl.h"
 
 namespace kif::oci {
@@ -22,13 +23,6 @@ bool is_digit(char c) {
 bool is_token_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
 }
 
 // Walks through a field's value.
@@ -109,7 +103,7 @@ Result<std::vector<Challenge>> parse_challenges(std::string_view field) {
   std::vector<Challenge> challenges;
   Scanner scanner(field);
   for (scanner.skip(" \t,"); !scanner.at_end(); scanner.skip(" \t,")) {
-    const std::string name = lower(scanner.token());
+    const std::string name = lower_case(scanner.token());
     if (name.empty())
       return refuse("no name where one belongs");
     const Scanner behind_name = scanner;
@@ -165,7 +159,7 @@ Result<std::optional<std::string>> parse_next_link(std::string_view field) {
     scanner.skip_space();
     while (scanner.take(';')) {
       scanner.skip_space();
-      const std::string name = lower(scanner.token());
+      const std::string name = lower_case(scanner.token());
       scanner.skip_space();
       std::optional<std::string> value = std::string();
       if (scanner.take('=')) {
@@ -174,7 +168,7 @@ Result<std::optional<std::string>> parse_next_link(std::string_view field) {
       }
       if (!value)
         return refuse("no value behind " + name);
-      is_next = is_next || (name == "rel" && lower(*value) == "next");
+      is_next = is_next || (name == "rel" && lower_case(*value) == "next");
       scanner.skip_space();
     }
     if (!scanner.at_end() && !scanner.at(','))
@@ -193,7 +187,7 @@ std::optional<ContentRange> parse_content_range(std::string_view field) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     return error == std::errc() && !digits.empty() ? std::optional(value) : std::nullopt;
   };
-  if (lower(scanner.token()) != "bytes" || !scanner.take(' '))
+  if (lower_case(scanner.token()) != "bytes" || !scanner.take(' '))
     return std::nullopt;
   const auto first = number();
   if (!first || !scanner.take('-'))

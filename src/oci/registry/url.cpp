@@ -8,6 +8,7 @@
 #include "oci/registry/libcurl.h"
 #include <arpa/inet.h>
 
+#include "base/ascii.h"
 #include "base/quote.h"
 
 namespace kif::oci {
@@ -40,8 +41,7 @@ Result<Url> read_parts(CURLU* url, const std::string& text, const std::string& w
     return fail(refuse(what, text, "it is neither http nor https"));
   if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty())
     return fail(refuse(what, "…", "it holds a user or a password"));
-  for (const char c : part(url, CURLUPART_HOST))
-    result.host += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  result.host = lower_case(part(url, CURLUPART_HOST));
   const std::string port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), result.port);
   if (result.host.empty() || result.port == 0)

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/quote.h"
 #include "sbom/databases/lines.h"
 #include "sbom/package_list.h"
@@ -25,9 +26,7 @@ struct Stanza {
 /// Names of fields are the same in any case (deb822(5)).
 std::optional<std::size_t> field_of(std::string_view name) {
   const auto same = [&](std::string_view field) {
-    return std::ranges::equal(field, name, [](char wanted, char c) {
-      return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    });
+    return std::ranges::equal(field, name, [](char wanted, char c) { return wanted == lower_case(c); });
   };
   const auto found = std::ranges::find_if(k_fields, same);
   return found == k_fields.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - k_fields.begin()));
