@@ -20,7 +20,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,11 +45,11 @@ double median(Samples samples) {
 
 Samples measure(const Command& command, const std::string& kind) {
   const std::int64_t start = now_ns();
-  const auto output = kif::run(command);
+  const auto output = kif::run_program(command);
   const std::int64_t end = now_ns();
   if (!output || output->exit_code != 0) {
-    fmt::print(stderr, "compare: {} failed: {}\n", command.argv[0],
-               output ? output->err + output->out : output.error().message);
+    std::fprintf(stderr, "compare: %s failed: %s\n", command.argv[0].c_str(),
+                 (output ? output->err + output->out : output.error().message).c_str());
     std::exit(1);
   }
   if (kind == "wall")
@@ -99,7 +98,7 @@ public:
     std::fputc('\n', m_to);
     std::fflush(m_to);
     if (std::fscanf(m_from, "%lf", &ns) != 1) {
-      fmt::print(stderr, "compare: a command ended before it had measured\n");
+      std::fputs("compare: a command ended before it had measured\n", stderr);
       std::exit(1);
     }
     return {ns / 1e6};
@@ -204,7 +203,8 @@ int main(int argc, char** argv) {
     flat_b.insert(flat_b.end(), samples.begin(), samples.end());
   const auto [low, high] = interval_of_ratio(all_a, all_b);
   const double scale = unit == "us" ? 1e3 : 1;
-  fmt::print("{:<44} {:>9.2f} {} {:>9.2f} {}   {:>6.2f}x  [{:.2f}–{:.2f}]  n={}\n", name, median(flat_a) * scale, unit,
-             median(flat_b) * scale, unit, median(flat_a) / median(flat_b), low, high, flat_a.size());
+  std::printf("%-44s %9.2f %s %9.2f %s   %6.2fx  [%.2f–%.2f]  n=%zu\n", name.c_str(), median(flat_a) * scale,
+              unit.c_str(), median(flat_b) * scale, unit.c_str(), median(flat_a) / median(flat_b), low, high,
+              flat_a.size());
   return 0;
 }

@@ -1,5 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-# One CMake library per room of src/: a room reaches only the rooms it names, so a wrong include does not link.
+# One CMake library per room of src/, linked with the rooms that src/rooms.txt lets it reach and with no other: a wrong include does not link.
+
+# KIF_ROOMS: in the order of the table, for a build of what goes into images those with a star. KIF_REACHED_BY_<room>: the rooms that it or
+# one of its folders reaches.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/rooms.txt")
+file(STRINGS "${CMAKE_SOURCE_DIR}/src/rooms.txt" lines REGEX "^[^#]")
+list(POP_FRONT lines) # the names of the columns
+set(above "")
+set(KIF_ROOMS "")
+foreach(line IN LISTS lines)
+  if(NOT line MATCHES "^([a-z]+)(/[a-z]+)?([*]?) +[|][^|]+[|](.*)$")
+    message(FATAL_ERROR "src/rooms.txt: not a line of the table: ${line}")
+  endif()
+  set(room "${CMAKE_MATCH_1}")
+  set(folder "${CMAKE_MATCH_1}${CMAKE_MATCH_2}")
+  if(CMAKE_MATCH_3 OR NOT KIF_PAYLOAD_ONLY)
+    list(APPEND KIF_ROOMS "${room}")
+  endif()
+  separate_arguments(reached UNIX_COMMAND "${CMAKE_MATCH_4}")
+  foreach(other IN LISTS reached)
+    if(other MATCHES "^/" OR other STREQUAL room)
+      continue()
+    endif()
+    if(NOT other IN_LIST above)
+      message(FATAL_ERROR "src/rooms.txt: ${room} reaches ${other}, which does not stand above it")
+    endif()
+    string(REPLACE "/" "_" library "${other}") # a folder of another room is a library of its own there
+    list(APPEND KIF_REACHED_BY_${room} "kif::${library}")
+  endforeach()
+  list(APPEND above "${room}" "${folder}")
+endforeach()
+list(REMOVE_DUPLICATES KIF_ROOMS)
 
 add_library(kif_warnings INTERFACE)
 target_compile_options(kif_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
@@ -9,8 +40,8 @@ target_compile_options(kif_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
   # An optimising GCC cannot follow std::optional; a debug build, as presets dev, asan and tsan make it, warns truly.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:RelWithDebInfo>>:-Wno-maybe-uninitialized>)
 
-# kif_room(NAME SOURCES file… [DEPENDS target…] [PRIVATE_DEPENDS target…])
-function(kif_room name)
+# kif_library(NAME SOURCES file… [DEPENDS target…] [PRIVATE_DEPENDS target…]): a part of a room that others link without the rest.
+function(kif_library name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(kif_${name} STATIC ${ROOM_SOURCES})
   add_library(kif::${name} ALIAS kif_${name})
@@ -18,6 +49,12 @@ function(kif_room name)
   target_link_libraries(kif_${name} PUBLIC ${ROOM_DEPENDS} PRIVATE kif_warnings ${ROOM_PRIVATE_DEPENDS})
   # So that kif_portable() programs carry only the functions they call.
   target_compile_options(kif_${name} PRIVATE -ffunction-sections -fdata-sections)
+endfunction()
+
+# kif_room(NAME …): the room, linked with those that it reaches. What follows is as for kif_library(); of other rooms nothing is named there.
+function(kif_room name)
+  kif_library(${name} ${ARGN})
+  target_link_libraries(kif_${name} PUBLIC ${KIF_REACHED_BY_${name}})
 endfunction()
 
 # kif_portable(TARGET): for what runs inside images. Needs glibc 2.34 or newer and no other library: libstdc++ and libgcc are linked in.

@@ -3,6 +3,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
+#include <new>
 #include <vector>
 
 #include <fcntl.h>
@@ -27,7 +29,9 @@ UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
   return *this;
 }
 
-int UniqueFd::release() noexcept { return std::exchange(m_fd, -1); }
+int UniqueFd::release() noexcept {
+  return std::exchange(m_fd, -1);
+}
 
 void UniqueFd::reset() noexcept {
   if (m_fd >= 0)
@@ -43,6 +47,14 @@ Result<UniqueFd> open_file(const std::filesystem::path& path, int flags, unsigne
   if (fd < 0)
     return fail(system_error(errno, "cannot open " + path.string()));
   return UniqueFd(fd);
+}
+
+Result<std::filesystem::path> absolute_path(const std::filesystem::path& path) {
+  std::error_code error;
+  auto absolute = std::filesystem::absolute(path, error);
+  if (error)
+    return fail(system_error(error.value(), "cannot find " + path.string()));
+  return absolute;
 }
 
 Result<void> write_all(int fd, std::span<const std::byte> bytes, std::string_view what) {
@@ -88,18 +100,28 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
 
 Result<AtomicFile> AtomicFile::create(std::filesystem::path target, unsigned mode) {
   std::string name = target.string() + ".part-XXXXXX";
-  UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
+  UniqueFd fd;
+  int error = 0;
+  Undo undo([&]() -> std::function<void()> {
+    fd = UniqueFd(::mkostemp(name.data(), O_CLOEXEC));
+    error = errno;
+    if (!fd)
+      return {};
+    return [name] { ::unlink(name.c_str()); };
+  });
   if (!fd)
-    return fail(system_error(errno, "cannot create a temporary file beside " + target.string()));
-  return AtomicFile(std::move(target), std::filesystem::path(name), std::move(fd), mode);
+    return fail(system_error(error, "cannot create a temporary file beside " + target.string()));
+  return AtomicFile(std::move(target), std::filesystem::path(name), std::move(fd), mode, std::move(undo));
 }
 
-AtomicFile::AtomicFile(std::filesystem::path target, std::filesystem::path temporary, UniqueFd fd, unsigned mode)
-    : m_target(std::move(target)), m_temporary(std::move(temporary)), m_fd(std::move(fd)), m_mode(mode) {}
+AtomicFile::AtomicFile(std::filesystem::path target, std::filesystem::path temporary, UniqueFd fd, unsigned mode,
+                       Undo undo)
+    : m_target(std::move(target)), m_temporary(std::move(temporary)), m_fd(std::move(fd)), m_mode(mode),
+      m_undo(std::move(undo)) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : m_target(std::move(other.m_target)), m_temporary(std::exchange(other.m_temporary, {})),
-      m_fd(std::move(other.m_fd)), m_mode(other.m_mode) {}
+      m_fd(std::move(other.m_fd)), m_mode(other.m_mode), m_undo(std::move(other.m_undo)) {}
 
 AtomicFile::~AtomicFile() {
   if (!m_temporary.empty())
@@ -110,7 +132,9 @@ Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
   return write_all(m_fd.get(), bytes, m_target.string());
 }
 
-Result<void> AtomicFile::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
+Result<void> AtomicFile::write(std::string_view text) {
+  return write(std::as_bytes(std::span(text)));
+}
 
 Result<void> AtomicFile::commit() {
   const std::string what = "cannot write " + m_target.string();
@@ -119,27 +143,108 @@ Result<void> AtomicFile::commit() {
   if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
     return fail(system_error(errno, what));
   m_temporary.clear();
+  m_undo = {};
   m_fd.reset();
   return {};
 }
 
-Result<TempDir> TempDir::create(std::string_view prefix, const std::filesystem::path& parent) {
-  std::error_code ignored;
-  const std::filesystem::path base = parent.empty() ? std::filesystem::temp_directory_path(ignored) : parent;
-  std::string name = (base / (std::string(prefix) + "XXXXXX")).string();
-  if (::mkdtemp(name.data()) == nullptr)
-    return fail(system_error(errno, "cannot create a temporary folder in " + base.string()));
-  return TempDir(std::filesystem::path(name));
+Result<std::filesystem::path> temporary_place() {
+  const char* named = std::getenv("TMPDIR");
+  const bool is_named = named != nullptr && *named != '\0';
+  std::error_code error;
+  auto place = std::filesystem::absolute(is_named ? named : "/tmp", error);
+  const bool is_folder = !error && std::filesystem::is_directory(place, error);
+  if (is_folder && ::access(place.c_str(), W_OK | X_OK) == 0)
+    return place;
+  const int reason = is_folder ? errno : error ? error.value() : ENOTDIR;
+  return fail(system_error(reason, "cannot make temporary files in " + std::string(is_named ? named : "/tmp"))
+                  .with_hint(is_named ? "TMPDIR names this folder; name one that exists and can be written to"
+                                      : "set TMPDIR to a folder that exists and can be written to"));
 }
 
-TempDir::TempDir(TempDir&& other) noexcept : m_path(std::exchange(other.m_path, {})) {}
+Result<UniqueFd> unnamed_temporary_file() {
+  KIF_TRY(const std::filesystem::path place, temporary_place());
+  // Not every file system has O_TMPFILE (overlayfs before Linux 6.3).
+  UniqueFd file(::open(place.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  std::string name = (place / "kif-XXXXXX").string();
+  int error = 0;
+  if (!file)
+    (void)Undo([&]() -> std::function<void()> {
+      file = UniqueFd(::mkostemp(name.data(), O_CLOEXEC));
+      error = errno;
+      if (file)
+        ::unlink(name.c_str());
+      return {};
+    });
+  if (!file)
+    return fail(system_error(error, "cannot make a temporary file in " + place.string()));
+  return file;
+}
+
+namespace {
+
+bool remove_once(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (!error)
+    return true;
+  // Not root, and a folder without permission bits in the way: give them first, from the top down.
+  std::vector<fs::path> folders = {folder};
+  while (!folders.empty()) {
+    const fs::path here = std::move(folders.back());
+    folders.pop_back();
+    fs::permissions(here, fs::perms::owner_all, fs::perm_options::add, error);
+    for (fs::directory_iterator entry(here, error), end; !error && entry != end; entry.increment(error)) {
+      std::error_code ignored;
+      if (entry->symlink_status(ignored).type() == fs::file_type::directory)
+        folders.push_back(entry->path());
+    }
+  }
+  fs::remove_all(folder, error);
+  return !error;
+}
+
+} // namespace
+
+void remove_tree(const std::filesystem::path& folder) noexcept {
+  constexpr int k_most_tries = 50; // each fails by what somebody has made there since the one before
+  try {
+    for (int i = 0; i < k_most_tries && !remove_once(folder); ++i) {
+    }
+  } catch (const std::bad_alloc&) { // what is left is in a folder for temporary things
+  }
+}
+
+Result<TempDir> TempDir::create(std::string_view prefix, const std::filesystem::path& parent) {
+  std::filesystem::path base = parent;
+  if (base.empty()) {
+    KIF_TRY(base, temporary_place());
+  }
+  std::string name = (base / (std::string(prefix) + "XXXXXX")).string();
+  int error = 0;
+  Undo undo([&]() -> std::function<void()> {
+    if (::mkdtemp(name.data()) == nullptr) {
+      error = errno;
+      return {};
+    }
+    return [name] { remove_tree(name); };
+  });
+  if (error != 0)
+    return fail(system_error(error, "cannot create a temporary folder in " + base.string()));
+  return TempDir(std::filesystem::path(name), std::move(undo));
+}
+
+TempDir::TempDir(TempDir&& other) noexcept : m_path(std::exchange(other.m_path, {})), m_undo(std::move(other.m_undo)) {}
 
 TempDir::~TempDir() {
-  std::error_code ignored;
   if (!m_path.empty())
-    std::filesystem::remove_all(m_path, ignored);
+    remove_tree(m_path);
 }
 
-std::filesystem::path TempDir::keep() noexcept { return std::exchange(m_path, {}); }
+std::filesystem::path TempDir::keep() noexcept {
+  m_undo = {};
+  return std::exchange(m_path, {});
+}
 
 } // namespace kif

@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text that comes out of an image, made fit for a message: it may hold what a terminal would obey.
+// Text from outside as a part of a message: in quotation marks, and cut, so that it does not bury the message. It is
+// not made harmless here; what prints the message does that (text/escape.h).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace kif {
 
-/// `text` without quotation marks, its bytes outside printable ASCII as \xNN, cut after 200 bytes.
-inline std::string printable(std::string_view text) {
-  constexpr std::size_t k_longest = 200;
-  constexpr std::string_view k_hex = "0123456789abcdef";
-  std::string result;
-  for (const char c : text.substr(0, k_longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7F)
-      result += c;
-    else
-      result += {'\\', 'x', k_hex[byte >> 4U], k_hex[byte & 15U]};
-  }
-  return text.size() > k_longest ? result + "…" : result;
+/// `text`, cut after `longest` bytes or up to three fewer: not inside of a character.
+inline std::string shortened(std::string_view text, std::size_t longest = 200) {
+  if (text.size() <= longest)
+    return std::string(text);
+  std::size_t end = longest;
+  while (end > 0 && end + 3 > longest &&
+         (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) // inside of a UTF-8 sequence
+    --end;
+  return std::string(text.substr(0, end)) + "…";
 }
 
-/// `text` whole, with \xNN for each byte of what would steer a terminal or turn a line round: control characters (C0,
-/// DEL, and C1 in UTF-8, which terminals obey too), marks of writing direction, and what is no UTF-8. For output where
-/// nothing may be cut.
-std::string escape_controls(std::string_view text);
-
-/// printable() in quotation marks.
+/// shortened() in quotation marks.
 inline std::string in_quotes(std::string_view text) {
-  return "\"" + printable(text) + "\"";
+  return "\"" + shortened(text) + "\"";
 }
 
 } // namespace kif

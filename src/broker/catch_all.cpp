@@ -4,23 +4,24 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <vector>
 
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/wipe.h"
+#include "broker/caller_memory.h"
 #include "broker/catch_all_filter.h"
+#include "broker/filter_count.h"
 #include "broker/protocol.h"
 #include "broker/socket_io.h"
 
@@ -63,6 +64,7 @@ public:
     else
       response->val = value;
     ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, response); // ENOENT: the caller has gone
+    wipe(m_response);                                      // a word's bytes are in it
   }
 
 private:
@@ -70,114 +72,227 @@ private:
   std::vector<std::byte> m_response = std::vector<std::byte>(sizeof(seccomp_notif_resp));
 };
 
-/// The memory of the process whose call is waiting. None: it may not be written to.
-UniqueFd open_memory(pid_t process) {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/mem", static_cast<int>(process));
-  return process > 0 ? UniqueFd(::open(path.data(), O_WRONLY | O_CLOEXEC)) : UniqueFd();
-}
-
 bool is_waiting(int listener, std::uint64_t id) {
   return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
-
-/// Bytes written; less than all where the caller's memory ends, none at all where it begins badly.
-std::size_t write_memory(int memory, std::uint64_t address, std::span<const std::byte> bytes) {
-  std::size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t count =
-        ::pwrite64(memory, bytes.data() + written, bytes.size() - written, static_cast<off64_t>(address + written));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      break;
-    written += static_cast<std::size_t>(count);
-  }
-  return written;
-}
-
-constexpr std::size_t k_chunk_bytes = 65536;
 
 /// Answers one call at a time.
 class Answerer {
 public:
   Answerer(int listener, ByteStore* store, CatchAllCounters& counters)
-      : m_listener(listener), m_store(store), m_counters(counters), m_chunk(k_chunk_bytes) {}
+      : m_listener(listener), m_store(store), m_counters(counters), m_chunk(k_piece_bytes) {
+    if (const auto ours = count_filters(::getpid()))
+      m_usual_filters = *ours + 1; // the application's: the catch-all comes on top
+  }
 
   /// The call's result, or a negative errno.
   std::int64_t answer(const seccomp_notif& call) {
+    const bool wants_nothing = call.data.args[1] == 0;
+    switch (static_cast<unsigned>(call.data.args[2])) {
+    case k_handshake_flags:
+      return wants_nothing ? k_presence : answer_in_memory(call);
+    case k_word_flags:
+      return call.data.args[1] == k_word_bytes ? draw_word() : -EINVAL;
+    case k_filters_flags:
+      return !wants_nothing ? -EINVAL : has_usual_filters(call) ? k_unconfined : k_confined;
+    default:
+      return answer_in_memory(call);
+    }
+  }
+
+  /// Whether it is to be answered in pieces.
+  static bool is_long(const seccomp_notif& call) {
+    const auto flags = static_cast<unsigned>(call.data.args[2]);
+    return call.data.args[1] > k_piece_bytes && are_known(flags);
+  }
+
+  /// One more piece. The call's result, or a negative errno, or nothing: there is more to come.
+  std::optional<std::int64_t> go_on(LongCall& call) {
+    const CallerMemory memory(call.thread, m_way);
+    const std::uint64_t wanted = std::min<std::uint64_t>(call.length - call.done, k_piece_bytes);
+    const std::int64_t written = memory ? fill(memory, call.address + call.done, wanted, call.id) : -EPERM;
+    if (written > 0)
+      call.done += static_cast<std::uint64_t>(written);
+    if (written == static_cast<std::int64_t>(wanted) && call.done < call.length)
+      return std::nullopt;
+    return call.done > 0 ? static_cast<std::int64_t>(call.done) : written;
+  }
+
+private:
+  static bool are_known(unsigned flags) {
+    return (flags & ~(GRND_NONBLOCK | GRND_RANDOM | k_grnd_insecure)) == 0 &&
+           (flags & (GRND_RANDOM | k_grnd_insecure)) != (GRND_RANDOM | k_grnd_insecure);
+  }
+
+  /// False too where it cannot be told.
+  bool has_usual_filters(const seccomp_notif& call) const {
+    const auto filters = count_filters(static_cast<pid_t>(call.pid));
+    return filters && filters == m_usual_filters && is_waiting(m_listener, call.id); // else it was another's number
+  }
+
+  std::int64_t draw_word() {
+    std::array<std::byte, k_word_bytes> bytes{};
+    if (m_store == nullptr || !m_store->draw(bytes))
+      return -EPERM;
+    std::int64_t word = 0;
+    std::memcpy(&word, bytes.data(), bytes.size()); // little-endian: the high byte stays zero
+    wipe(bytes);
+    m_counters.bytes += k_word_bytes;
+    return word;
+  }
+
+  std::int64_t answer_in_memory(const seccomp_notif& call) {
     const std::uint64_t address = call.data.args[0];
     const std::uint64_t length = call.data.args[1];
     const auto flags = static_cast<unsigned>(call.data.args[2]);
     const bool is_handshake = flags == k_handshake_flags;
-    if (!is_handshake && ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | k_grnd_insecure)) != 0 ||
-                          (flags & (GRND_RANDOM | k_grnd_insecure)) == (GRND_RANDOM | k_grnd_insecure)))
+    const bool is_ahead = flags == k_ahead_flags && m_store != nullptr && m_store->draws_ahead();
+    if (!is_handshake && !is_ahead && !are_known(flags))
       return -EINVAL;
     if (is_handshake ? length != k_handshake_bytes : length == 0)
       return is_handshake ? -EINVAL : 0;
-    const UniqueFd memory = open_memory(static_cast<pid_t>(call.pid));
+    const CallerMemory memory(static_cast<pid_t>(call.pid), m_way);
     if (!memory)
       return -EPERM;
-    if (!is_waiting(m_listener, call.id))
-      return -ENOENT; // nobody will see it
     if (is_handshake)
-      return write_memory(memory.get(), address, std::as_bytes(std::span(k_handshake_answer))) == k_handshake_bytes
-                 ? std::int64_t{k_handshake_bytes}
-                 : -EFAULT;
-    return fill(memory.get(), address, std::min(length, k_max_answer_bytes), call.id);
+      return write(memory, address, std::as_bytes(std::span(k_handshake_answer)), call.id);
+    return fill(memory, address, std::min(length, k_max_answer_bytes), call.id);
   }
 
-private:
-  std::int64_t fill(int memory, std::uint64_t address, std::uint64_t length, std::uint64_t id) {
-    std::uint64_t done = 0;
-    while (done < length) {
-      const auto chunk = std::span(m_chunk).first(std::min<std::uint64_t>(length - done, m_chunk.size()));
+  std::int64_t fill(const CallerMemory& memory, std::uint64_t address, std::uint64_t length, std::uint64_t id) {
+    std::int64_t done = 0;
+    while (static_cast<std::uint64_t>(done) < length) {
+      const auto chunk =
+          std::span(m_chunk).first(std::min<std::uint64_t>(length - static_cast<std::uint64_t>(done), m_chunk.size()));
       if (m_store == nullptr || !m_store->draw(chunk))
-        return done > 0 ? static_cast<std::int64_t>(done) : -EPERM;
-      const std::size_t written = write_memory(memory, address + done, chunk);
+        return done > 0 ? done : -EPERM;
+      const std::int64_t written = write(memory, address + static_cast<std::uint64_t>(done), chunk, id);
       wipe(chunk);
+      if (written < 0)
+        return done > 0 ? done : written;
       done += written;
-      m_counters.bytes += written;
-      if (written < chunk.size())
-        return done > 0 ? static_cast<std::int64_t>(done) : -EFAULT;
-      if (done < length && !is_waiting(m_listener, id)) // a long one, and its caller was killed
+      m_counters.bytes += static_cast<std::uint64_t>(written);
+      if (static_cast<std::size_t>(written) < chunk.size())
         break;
     }
-    return static_cast<std::int64_t>(done);
+    return done;
+  }
+
+  /// The bytes written, or a negative errno. Nothing is written for a caller that was killed meanwhile: its number may
+  /// be another's by now.
+  std::int64_t write(const CallerMemory& memory, std::uint64_t address, std::span<const std::byte> bytes,
+                     std::uint64_t id) const {
+    if (!is_waiting(m_listener, id))
+      return -ENOENT; // nobody will see it
+    const Written written = memory.write(address, bytes);
+    if (written.is_refused)
+      return -EPERM;
+    return written.bytes > 0 ? static_cast<std::int64_t>(written.bytes) : -EFAULT;
   }
 
   int m_listener;
   ByteStore* m_store;
   CatchAllCounters& m_counters;
   std::vector<std::byte> m_chunk;
+  std::optional<unsigned> m_usual_filters;
+  MemoryWay m_way = usable_memory_way();
 };
 
-/// False: nobody has the filter any more.
-bool wait_for_call(int listener, int timeout_ms) {
+enum class Wait { call, time_is_over, nobody_left };
+
+Wait wait_for_call(int listener, int timeout_ms) {
   pollfd poll{listener, POLLIN, 0};
   const int ready = ::poll(&poll, 1, timeout_ms);
-  return (ready > 0 && (poll.revents & POLLIN) != 0) || (ready < 0 && errno == EINTR);
+  if (ready == 0)
+    return Wait::time_is_over;
+  return (ready > 0 && (poll.revents & POLLIN) != 0) || (ready < 0 && errno == EINTR) ? Wait::call : Wait::nobody_left;
 }
+
+/// What one thread does.
+class Thread {
+public:
+  Thread(int listener, ByteStore& store, CatchAllCounters& counters, TakenCalls& taken, LongCalls& long_calls,
+         std::size_t number)
+      : m_listener(listener), m_counters(counters), m_taken(taken), m_long_calls(long_calls), m_number(number),
+        m_answerer(listener, &store, counters) {}
+
+  void take_call() {
+    const seccomp_notif* call = m_notification.receive(m_listener);
+    if (call == nullptr)
+      return;
+    m_taken.take(m_number, call->id);
+    if (!Answerer::is_long(*call))
+      send(call->id, m_answerer.answer(*call));
+    else
+      begin(long_call(*call));
+    m_taken.give_back(m_number);
+  }
+
+  void go_on_with_a_long_one() {
+    auto call = m_long_calls.take();
+    if (!call)
+      return;
+    const auto value = m_answerer.go_on(*call);
+    if (!value)
+      return m_long_calls.put_back(*call);
+    send(call->id, *value);
+    m_taken.unpark(call->id);
+    m_long_calls.finish();
+  }
+
+private:
+  static LongCall long_call(const seccomp_notif& call) {
+    return {.id = call.id,
+            .thread = static_cast<pid_t>(call.pid),
+            .process = process_of(static_cast<pid_t>(call.pid)),
+            .address = call.data.args[0],
+            .length = std::min<std::uint64_t>(call.data.args[1], k_max_answer_bytes)};
+  }
+
+  void begin(LongCall call) {
+    if (m_taken.park(call.id)) {
+      if (m_long_calls.add(call))
+        return;
+      m_taken.unpark(call.id);
+    }
+    const auto value = m_answerer.go_on(call);
+    send(call.id, value.value_or(static_cast<std::int64_t>(call.done)));
+  }
+
+  void send(std::uint64_t id, std::int64_t value) {
+    ++m_counters.requests;
+    if (value < 0)
+      ++m_counters.refused;
+    m_notification.send(m_listener, id, value);
+    wipe(std::as_writable_bytes(std::span(&value, 1))); // a word's bytes
+  }
+
+  int m_listener;
+  CatchAllCounters& m_counters;
+  TakenCalls& m_taken;
+  LongCalls& m_long_calls;
+  std::size_t m_number;
+  Notification m_notification;
+  Answerer m_answerer;
+};
 
 } // namespace
 
-void answer_calls(int listener, ByteStore& store, CatchAllCounters& counters, TakenCalls& taken,
+void answer_calls(int listener, ByteStore& store, CatchAllCounters& counters, TakenCalls& taken, LongCalls& long_calls,
                   std::size_t thread) noexcept {
   ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-  Notification notification;
-  Answerer answerer(listener, &store, counters);
-  while (wait_for_call(listener, -1)) {
-    const seccomp_notif* call = notification.receive(listener);
-    if (call == nullptr)
-      continue;
-    taken.take(thread, call->id);
-    const std::int64_t value = answerer.answer(*call);
-    ++counters.requests;
-    if (value < 0)
-      ++counters.refused;
-    notification.send(listener, call->id, value);
-    taken.give_back(thread);
-  }
+  Thread self(listener, store, counters, taken, long_calls, thread);
+  for (;;)
+    switch (wait_for_call(listener, long_calls.wait_ms())) {
+    case Wait::call:
+      self.take_call();
+      break;
+    case Wait::time_is_over:
+      self.go_on_with_a_long_one();
+      break;
+    case Wait::nobody_left:
+      return;
+    }
 }
 
 void refuse_calls(int listener, const TakenCalls& taken) noexcept {
@@ -185,7 +300,7 @@ void refuse_calls(int listener, const TakenCalls& taken) noexcept {
   // A call that nobody has taken yet is not answered by its number (EINPROGRESS), nor one that has its answer (ENOENT).
   for (const std::uint64_t id : taken.candidates())
     notification.send(listener, id, -EPERM);
-  while (wait_for_call(listener, -1))
+  while (wait_for_call(listener, -1) == Wait::call)
     if (const seccomp_notif* call = notification.receive(listener))
       notification.send(listener, call->id, -EPERM);
 }
@@ -225,12 +340,13 @@ Error explain_trial(int status) {
     return {ErrorCode::process, "its trial was ended by signal " + std::to_string(WTERMSIG(status))};
   switch (WEXITSTATUS(status)) {
   case EPERM:
-    return {ErrorCode::denied, "getrandom is refused from outside, or this process may not write to its children's memory"};
+    return {ErrorCode::denied,
+            "getrandom is refused from outside, or this process may not write to its children's memory"};
   case ENOSYS:
     return {ErrorCode::denied, "getrandom is refused from outside"};
   default:
-    return {ErrorCode::unsupported, std::string("a call was not answered as it should: ") +
-                                        std::strerror(WEXITSTATUS(status))};
+    return {ErrorCode::unsupported,
+            std::string("a call was not answered as it should: ") + std::strerror(WEXITSTATUS(status))};
   }
 }
 
@@ -242,18 +358,24 @@ Result<void> try_catch_all() {
     return fail(system_error(errno, "cannot make a socket"));
   const UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0)
     return fail(system_error(errno, "cannot fork"));
-  if (child == 0)
+  if (child == 0) {
+    // It waits for its parent, and would for ever where a signal has ended that.
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent)
+      ::_exit(ECHILD);
     be_tried(theirs.get());
+  }
   theirs.reset();
 
   std::optional<Error> failure;
   const ReceivedDescriptor received = receive_descriptor(ours.get());
   if (!received.descriptor) {
-    failure = Error(ErrorCode::denied, received.note == std::byte{1} ? read_reason(ours.get()) : "its trial ended early");
-  } else if (wait_for_call(received.descriptor.get(), k_trial_limit_ms)) {
+    failure =
+        Error(ErrorCode::denied, received.note == std::byte{1} ? read_reason(ours.get()) : "its trial ended early");
+  } else if (wait_for_call(received.descriptor.get(), k_trial_limit_ms) == Wait::call) {
     CatchAllCounters counters;
     Notification notification;
     Answerer answerer(received.descriptor.get(), nullptr, counters);

@@ -52,12 +52,13 @@ constexpr sock_filter answer(unsigned action) {
 }
 
 /// Where the vDSO gives random bytes (Linux 6.11), a process fetches a key by the system call and expands it itself. It
-/// keeps its state in memory of this kind, which nothing else uses; refused, C libraries and Go's runtime go back to the
-/// system call, as on kernels that do not have it. Then every byte comes from the DRBG and not only a key.
+/// keeps its state in memory of this kind, which nothing else uses; refused, C libraries and Go's runtime go back to
+/// the system call, as on kernels that do not have it. Then every byte comes from the DRBG and not only a key.
 constexpr unsigned k_map_type = 0x0f;
 constexpr unsigned k_map_droppable = 0x08;
 
-constexpr std::size_t k_mmap_flags = offsetof(seccomp_data, args) + 3 * sizeof(std::uint64_t); // little-endian: low half
+constexpr std::size_t k_mmap_flags =
+    offsetof(seccomp_data, args) + 3 * sizeof(std::uint64_t); // little-endian: low half
 
 constexpr std::array k_program = {
     /*  0 */ load(offsetof(seccomp_data, arch)),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/container_address.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdio>
 
@@ -9,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/fork_wiped.h"
 
 // Since Linux 5.8; older headers lack it.
 #ifndef STATX_MNT_ID
@@ -62,22 +65,100 @@ private:
   char m_buffer[1024];
 };
 
-bool shares_mounts(pid_t process) noexcept {
+enum class Mounts {
+  ours,
+  others,
+  unknown, ///< no /proc, or one that does not show that process
+};
+
+/// The mount namespaces' own names, which only who may trace the process can read.
+Mounts compare_mount_namespaces(pid_t process) noexcept {
+  char path[48];
+  struct stat theirs = {};
+  struct stat ours = {};
+  std::snprintf(path, sizeof path, "/proc/%d/ns/mnt", static_cast<int>(process));
+  if (::syscall(SYS_newfstatat, AT_FDCWD, path, &theirs, 0) != 0 ||
+      ::syscall(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/mnt", &ours, 0) != 0)
+    return Mounts::unknown;
+  return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino ? Mounts::ours : Mounts::others;
+}
+
+Mounts compare_mounts(pid_t process) noexcept {
   char path[48];
   std::snprintf(path, sizeof path, "/proc/%d/mountinfo", static_cast<int>(process));
   const long theirs = MountNumbers(path).next();
-  // It has another root, below which nothing is mounted: again only process 1 can tell.
-  if (theirs < 0 && ::getpid() == 1)
-    return true;
+  // It has another root, below which nothing is mounted, or cannot be seen.
+  if (theirs < 0)
+    return compare_mount_namespaces(process);
   MountNumbers ours("/proc/self/mountinfo");
   bool seen = false;
   for (long number = ours.next(); number >= 0; number = ours.next()) {
     if (number == theirs)
-      return true;
+      return Mounts::ours;
     seen = true;
   }
-  // Without /proc only process 1 can tell: whoever has a number in its PID namespace is in the container.
-  return !seen && ::getpid() == 1;
+  return seen ? Mounts::others : compare_mount_namespaces(process);
+}
+
+/// Whether the process's root is ours, in our mount namespace: then it sees what we see. Tells within some microseconds
+/// what compare_mounts() tells of most processes, for which the kernel writes down all mounts of both. Says no where it
+/// cannot be told: only who may trace the process may look, and not every kernel numbers mounts.
+bool has_our_root(pid_t process) noexcept {
+  char path[48];
+  struct statx theirs = {};
+  struct statx ours = {};
+  std::snprintf(path, sizeof path, "/proc/%d/root", static_cast<int>(process));
+  constexpr unsigned k_wanted = STATX_INO | STATX_MNT_ID;
+  return ::syscall(SYS_statx, AT_FDCWD, path, AT_STATX_DONT_SYNC, k_wanted, &theirs) == 0 &&
+         ::syscall(SYS_statx, AT_FDCWD, "/", AT_STATX_DONT_SYNC, k_wanted, &ours) == 0 &&
+         (theirs.stx_mask & ours.stx_mask & k_wanted) == k_wanted && theirs.stx_mnt_id == ours.stx_mnt_id &&
+         theirs.stx_ino == ours.stx_ino && compare_mount_namespaces(process) == Mounts::ours;
+}
+
+/// Process 1 was found to have our mounts. It is the same process as long as its PID namespace is there, which a child
+/// may not share.
+ForkWiped<std::atomic<bool>> g_first_has_our_mounts;
+
+/// As compare_mounts(), which takes some tens of microseconds, for the one that is asked for at each request.
+Mounts compare_servers_mounts(pid_t process) noexcept {
+  std::atomic<bool>* known = process == 1 ? g_first_has_our_mounts.get() : nullptr;
+  if (known != nullptr && known->load(std::memory_order_relaxed))
+    return Mounts::ours;
+  const Mounts mounts = compare_mounts(process);
+  if (known != nullptr && mounts == Mounts::ours)
+    known->store(true, std::memory_order_relaxed);
+  return mounts;
+}
+
+/// What stands for a user that this user namespace has no number for (user_namespaces(7)), and is no user of it.
+bool is_unmapped_user(uid_t user) noexcept {
+  constexpr uid_t k_overflow_user = 65534;
+  if (user != k_overflow_user)
+    return false;
+  const int fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/proc/self/uid_map", O_RDONLY | O_CLOEXEC));
+  char text[1024];
+  const long got = fd < 0 ? -1 : ::syscall(SYS_read, fd, text, sizeof text - 1);
+  if (fd >= 0)
+    ::syscall(SYS_close, fd);
+  if (got < 0)
+    return false;
+  text[got] = 0;
+  // Lines of three numbers: the first one here, the first one outside, how many.
+  const char* at = text;
+  while (*at != 0) {
+    unsigned long long numbers[3] = {};
+    for (auto& number : numbers) {
+      while (*at == ' ')
+        ++at;
+      for (; *at >= '0' && *at <= '9'; ++at)
+        number = number * 10 + static_cast<unsigned long long>(*at - '0');
+    }
+    if (user >= numbers[0] && user - numbers[0] < numbers[2])
+      return false;
+    while (*at != 0 && *at++ != '\n') {
+    }
+  }
+  return true;
 }
 
 /// False for a process that has no number here: it is of another PID namespace, and so of no container of ours.
@@ -106,14 +187,46 @@ bool address_of_container(sockaddr_un& address, socklen_t& size) noexcept {
   return true;
 }
 
-bool peer_is_of_this_container(int socket) noexcept {
+bool peer_is_of_this_container(int socket, pid_t& process) noexcept {
   ucred peer{};
-  return get_peer(socket, peer) && (peer.pid == 1 || shares_mounts(peer.pid));
+  const bool has_number = get_peer(socket, peer);
+  process = peer.pid;
+  if (!has_number)
+    return false;
+  if (has_our_root(peer.pid))
+    return true;
+  const Mounts mounts = compare_mounts(peer.pid);
+  return mounts == Mounts::ours || (mounts == Mounts::unknown && (peer.pid == 1 || ::getpid() == 1));
+}
+
+bool peer_is_of_this_container(int socket) noexcept {
+  pid_t process = 0;
+  return peer_is_of_this_container(socket, process);
 }
 
 bool server_is_trusted(int socket) noexcept {
   ucred peer{};
-  return get_peer(socket, peer) && (peer.pid == 1 || ((peer.uid == 0 || peer.uid == ::geteuid()) && shares_mounts(peer.pid)));
+  if (!get_peer(socket, peer) ||
+      (peer.uid != 0 && peer.uid != ::geteuid() && !(peer.pid == 1 && is_unmapped_user(peer.uid))))
+    return false;
+  const Mounts mounts = compare_servers_mounts(peer.pid);
+  return mounts == Mounts::ours || (mounts == Mounts::unknown && peer.pid == 1);
+}
+
+PeerText describe_peer(int socket) noexcept {
+  PeerText described;
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return described;
+  if (peer.pid <= 0)
+    std::snprintf(described.text, sizeof described.text, "a process of user %u outside of this PID namespace",
+                  peer.uid);
+  else
+    std::snprintf(described.text, sizeof described.text, "process %d of user %u, of %s container",
+                  static_cast<int>(peer.pid), peer.uid,
+                  compare_mounts(peer.pid) == Mounts::others ? "another" : "this");
+  return described;
 }
 
 } // namespace kif::broker

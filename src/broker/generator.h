@@ -11,16 +11,21 @@
 
 namespace kif::broker {
 
-/// On the link, a stream socket: a request is the number of bytes wanted, 1 to k_max_draw_bytes; the answer is one byte,
-/// k_drawn or k_not_drawn, and after k_drawn the bytes.
-inline constexpr std::size_t k_max_draw_bytes = 65536; // what an SP 800-90A DRBG gives at once (Table 2 and 3: 2^19 bits)
+/// On the link, a stream socket: a request is the number of bytes wanted, 1 to k_max_draw_bytes; the answer is one
+/// byte, k_drawn or k_not_drawn, and after k_drawn the bytes.
+inline constexpr std::size_t k_max_draw_bytes =
+    65536; // what an SP 800-90A DRBG gives at once (Table 2 and 3: 2^19 bits)
 inline constexpr std::byte k_drawn{'D'};
 inline constexpr std::byte k_not_drawn{'N'};
 
 /// Fills `out` with bytes of the FIPS DRBG, or says false.
 using DrawFunction = bool (*)(void* context, std::span<std::byte> out);
 
+/// Called when nothing was asked for k_idle_ms, once until something is.
+using IdleFunction = void (*)(void* context);
+inline constexpr int k_idle_ms = 100;
+
 /// Answers requests until the link ends. Wipes what it gave.
-void serve_draws(int link, DrawFunction draw, void* context) noexcept;
+void serve_draws(int link, DrawFunction draw, void* context, IdleFunction idle = nullptr) noexcept;
 
 } // namespace kif::broker

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <sys/socket.h>
+#include <sys/time.h>
 
 namespace kif::broker {
 
@@ -76,6 +77,16 @@ ReceivedDescriptor receive_descriptor(int socket) noexcept {
     received.descriptor = UniqueFd(descriptor);
   }
   return received;
+}
+
+UniqueFd connect_to_socket(const sockaddr_un& name, socklen_t size) noexcept {
+  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  // Whoever has the name may never take a connection, and then this waits (unix_wait_for_peer()).
+  constexpr timeval limit{2, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), size) != 0)
+    socket.reset();
+  return socket;
 }
 
 } // namespace kif::broker

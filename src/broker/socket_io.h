@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <span>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "base/file.h"
 
 namespace kif::broker {
@@ -20,5 +23,9 @@ struct ReceivedDescriptor {
   std::byte note{};
 };
 ReceivedDescriptor receive_descriptor(int socket) noexcept;
+
+/// A connection to a named SOCK_SEQPACKET socket, or none: nobody listens there, or whoever does has taken none for two
+/// seconds.
+UniqueFd connect_to_socket(const sockaddr_un& name, socklen_t size) noexcept;
 
 } // namespace kif::broker

@@ -30,14 +30,39 @@ void TakenCalls::give_back(std::size_t thread) noexcept {
     m_slots->taken[thread].store(0);
 }
 
+bool TakenCalls::park(std::uint64_t id) noexcept {
+  if (m_slots == nullptr)
+    return true; // there is no guard to tell
+  for (auto& place : m_slots->parked) {
+    std::uint64_t none = 0;
+    if (place.compare_exchange_strong(none, id))
+      return true;
+  }
+  return false;
+}
+
+void TakenCalls::unpark(std::uint64_t id) noexcept {
+  if (m_slots == nullptr)
+    return;
+  for (auto& place : m_slots->parked) {
+    std::uint64_t expected = id;
+    if (place.compare_exchange_strong(expected, 0))
+      return;
+  }
+}
+
 std::vector<std::uint64_t> TakenCalls::candidates() const {
   constexpr std::uint64_t k_not_noted = 2 * k_answering_threads;
   std::vector<std::uint64_t> ids;
   if (m_slots == nullptr)
     return ids;
-  for (const auto& id : m_slots->taken)
-    if (id != 0)
-      ids.push_back(id);
+  const auto add = [&ids](const auto& places) {
+    for (const auto& id : places)
+      if (id != 0)
+        ids.push_back(id);
+  };
+  add(m_slots->taken);
+  add(m_slots->parked);
   if (const std::uint64_t last = m_slots->last; last != 0)
     for (std::uint64_t next = 1; next <= k_not_noted; ++next)
       ids.push_back(last + next);

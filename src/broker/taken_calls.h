@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The calls that are being answered, where the guard can see them: a call that kif-init has taken from the kernel is handed
-// to nobody else, so when kif-init is killed, whoever goes on must answer it by its number.
+// The calls that are being answered, where the guard can see them: a call that kif-init has taken from the kernel is
+// handed to nobody else, so when kif-init is killed, whoever goes on must answer it by its number.
 #pragma once
 
 #include <array>
@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "broker/long_calls.h"
 
 namespace kif::broker {
 
@@ -26,13 +28,18 @@ public:
   void take(std::size_t thread, std::uint64_t id) noexcept;
   void give_back(std::size_t thread) noexcept;
 
-  /// What may be waiting for an answer of a process that is gone: what its threads had taken, and the numbers that follow
-  /// the last one, since a call may have been taken and not noted yet (the kernel numbers them one by one).
+  /// A call that its thread has not answered and leaves for later. False: there is no room.
+  bool park(std::uint64_t id) noexcept;
+  void unpark(std::uint64_t id) noexcept;
+
+  /// What may be waiting for an answer of a process that is gone: what its threads had taken, and the numbers that
+  /// follow the last one, since a call may have been taken and not noted yet (the kernel numbers them one by one).
   std::vector<std::uint64_t> candidates() const;
 
 private:
   struct Slots {
     std::array<std::atomic<std::uint64_t>, k_answering_threads> taken; ///< 0: none
+    std::array<std::atomic<std::uint64_t>, k_max_long_calls> parked;   ///< likewise
     std::atomic<std::uint64_t> last;
   };
   Slots* m_slots = nullptr;

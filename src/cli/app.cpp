@@ -51,6 +51,32 @@ std::string lower_start(std::string text) {
   return text;
 }
 
+// What CLI11 says of a value: "Could not convert: --entropy-osr = abc", "--format: xml not in {text,json}".
+std::optional<Error> explain_value(const CLI::App& command, std::string_view said) {
+  constexpr std::string_view k_unconverted = "Could not convert: ";
+  constexpr std::string_view k_no_member = " not in {";
+  const bool is_number = said.starts_with(k_unconverted);
+  const std::size_t list = said.find(k_no_member);
+  if (is_number)
+    said.remove_prefix(k_unconverted.size());
+  const std::string_view between = is_number ? " = " : ": ";
+  const std::size_t end = said.find(between);
+  if (end == std::string_view::npos || (!is_number && (list == std::string_view::npos || list < end)))
+    return std::nullopt;
+  const std::string option(said.substr(0, end));
+  const std::size_t start = end + between.size();
+  const std::string got(said.substr(start, is_number ? std::string_view::npos : list - start));
+  std::string expected = "a whole number";
+  if (!is_number) {
+    expected = said.substr(list + k_no_member.size());
+    expected.resize(std::min(expected.find('}'), expected.size()));
+    for (std::size_t comma = expected.find(','); comma != std::string::npos; comma = expected.find(',', comma + 4))
+      expected.replace(comma, 1, " or ");
+  }
+  return usage_error(command, "cannot use this value of " + option, std::nullopt)
+      .with_mismatch(std::move(expected), got);
+}
+
 // An argument that nobody knows is named before anything that is missing: a mistyped option is the cause of both.
 Error explain(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = chosen_command(app);
@@ -63,6 +89,8 @@ Error explain(const CLI::App& app, const CLI::ParseError& error) {
       return usage_error(command, "unknown option " + argument, std::nullopt);
     return usage_error(command, "unexpected argument " + argument, std::nullopt);
   }
+  if (auto bad_value = explain_value(command, error.what()))
+    return *std::move(bad_value);
   return usage_error(command, lower_start(error.what()), std::nullopt);
 }
 
@@ -76,7 +104,7 @@ void print_error_as_json(const Error& error, Terminal& terminal) {
   if (!error.hint.empty())
     detail["hint"] = error.hint;
   const nlohmann::ordered_json document = {{"schema", "kif.error/1"}, {"error", detail}};
-  terminal.print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  terminal.print(document);
 }
 
 ExitCode end_with(const Error& error, Terminal& terminal) {
@@ -106,6 +134,12 @@ Format wanted_format(const std::vector<std::string>& arguments) {
 }
 
 } // namespace
+
+void print_lines(std::string_view text, Terminal& terminal) {
+  text::Page page;
+  page.block(text);
+  terminal.print(page);
+}
 
 ExitCode end_with_usage(const Error& error, Format format, Terminal& terminal) {
   if (format == Format::json)
@@ -152,16 +186,16 @@ ExitCode run_command_line(std::vector<std::string> arguments, Terminal& terminal
   if (const auto names = command_names(app);
       !name.starts_with("-") && std::find(names.begin(), names.end(), name) == names.end())
     return end_with_usage(usage_error(app, "unknown command " + name, nearest_name(name, names)), format, terminal);
-  if (invocation.behind_dashes && name != "run")
+  if (invocation.behind_dashes && name != "run" && name != "verify")
     return end_with_usage(usage_error(app, "unexpected argument --", std::nullopt), format, terminal);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    terminal.print(app.help());
+    print_lines(app.help(), terminal);
     invocation.run = [](Terminal&) { return Result<ExitCode>(ExitCode::good); };
   } catch (const CLI::CallForVersion& version) {
-    terminal.print(std::string(version.what()) + "\n");
+    print_lines(version.what(), terminal);
     invocation.run = [](Terminal&) { return Result<ExitCode>(ExitCode::good); };
   } catch (const CLI::ParseError& error) {
     return end_with_usage(explain(app, error), format, terminal);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
-#include "cli/terminal.h"
+#include "cli/format.h"
 
 namespace kif::cli {
 

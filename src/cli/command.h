@@ -9,11 +9,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "cli/exit_code.h"
-#include "cli/terminal.h"
+#include "cli/format.h"
 
 namespace CLI {
 class App;
@@ -31,6 +32,9 @@ struct Invocation {
 
 /// The end of a command whose own command line cannot be used: the error is shown as the frame shows all.
 ExitCode end_with_usage(const Error& error, Format format, Terminal& terminal);
+
+/// Text that CLI11 laid out, to stdout.
+void print_lines(std::string_view text, Terminal& terminal);
 
 /// Gives a command the option --format text|json.
 void add_format_option(CLI::App& command, Invocation& invocation);

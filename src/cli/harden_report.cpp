@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/quote.h"
+#include "base/jitterentropy.h"
+#include "image/config_edit.h"
 
 namespace kif::cli {
 namespace {
@@ -45,6 +46,13 @@ nlohmann::ordered_json list_of(const std::vector<FoundLibcrypto>& files) {
   return list;
 }
 
+nlohmann::ordered_json linked_in_list(const std::vector<FoundLibcrypto>& files) {
+  nlohmann::ordered_json list = list_of(files);
+  for (std::size_t i = 0; i < files.size(); ++i)
+    list[i]["static"] = files[i].is_static;
+  return list;
+}
+
 nlohmann::ordered_json java_of(const std::vector<image::JavaRuntime>& runtimes) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const image::JavaRuntime& runtime : runtimes)
@@ -56,9 +64,22 @@ nlohmann::ordered_json part_of(const image::PayloadFile& part) {
   return {{"version", part.version}, {"digest", part.digest.text()}};
 }
 
-nlohmann::ordered_json platform_of(const HardenedPlatform& platform, const HardenRequest& request) {
+nlohmann::ordered_json source_of(const image::LayerParts& parts) {
+  nlohmann::ordered_json json = part_of(parts.entropy_library);
+  if (!image::is_known_source(parts.entropy_library))
+    json["claimed"] = image::k_origin_claimed;
+  json["osr"] = parts.settings.osr;
+  json["flags"] = parts.settings.flags;
+  json["memory_bytes"] = parts.settings.memory_bytes;
+  return json;
+}
+
+nlohmann::ordered_json platform_of(const HardenedPlatform& platform, const HardenRequest& request,
+                                   const ModuleClaim& claim) {
   nlohmann::ordered_json module = part_of(platform.parts.module);
   module["claimed"] = claim_of(request);
+  module["certificates_claimed"] = claim.certificates;
+  module["checked_against"] = platform.parts.module.checked_against;
   return {{"platform", platform.platform.text()},
           {"outcome", name_of(platform.outcome)},
           {"source_digest", platform.source_digest},
@@ -66,8 +87,10 @@ nlohmann::ordered_json platform_of(const HardenedPlatform& platform, const Harde
           {"found",
            {{"glibc", {{"path", platform.found.glibc_path}, {"version", platform.found.glibc.version.text()}}},
             {"libcrypto", {{"path", platform.found.libcrypto.path}, {"version", platform.found.libcrypto.version}}},
+            {"further_libcryptos", list_of(platform.found.further)},
             {"other_libcryptos", list_of(platform.found.other_shared)},
-            {"linked_in_libcryptos", list_of(platform.found.linked_in)},
+            {"linked_in_libcryptos", linked_in_list(platform.found.linked_in)},
+            {"own_contexts", platform.found.own_contexts},
             {"java", java_of(platform.java)},
             {"not_searched", platform.found.not_searched}}},
           {"layer",
@@ -75,8 +98,20 @@ nlohmann::ordered_json platform_of(const HardenedPlatform& platform, const Harde
             {"digest", platform.layer_digest.text()},
             {"bytes", platform.layer_bytes},
             {"module", module},
-            {"entropy_library", part_of(platform.parts.entropy_library)}}},
+            {"entropy_library", source_of(platform.parts)},
+            {"compat", platform.settings.compat}}},
+          {"not_reached", platform.not_reached},
           {"warnings", platform.warnings}};
+}
+
+/// The settings where they are not as usual, and that the origin is a claim where it is.
+std::string source_notes(const image::LayerParts& parts) {
+  std::string notes;
+  if (const std::string settings = jitterentropy::describe(parts.settings); !settings.empty())
+    notes += "  (" + settings + ")";
+  if (!image::is_known_source(parts.entropy_library))
+    notes += "  (claimed: " + std::string(image::k_origin_claimed) + ")";
+  return notes;
 }
 
 std::string megabytes(std::uint64_t bytes) {
@@ -84,42 +119,67 @@ std::string megabytes(std::uint64_t bytes) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
 }
 
-void print_line(Terminal& terminal, std::string_view label, const std::string& text) {
-  std::string padded(label);
-  padded.resize(12, ' ');
-  terminal.print(terminal.styled(Style::dim, padded) + escape_controls(text) + "\n");
-}
+/// A label and what belongs to it on each line.
+class Lines {
+public:
+  void line(text::Words label, std::string_view text) {
+    m_table.row({text::own(label, text::Mark::faint), text::foreign(text)});
+  }
+  void more(std::string_view text) { line("", text); }
+  void blank() { m_table.between({}); }
+
+  void print(Terminal& terminal) const {
+    text::Page page;
+    page.add(m_table);
+    terminal.print(page);
+  }
+
+private:
+  text::Table m_table{"", {{.least_width = 10}, {}}};
+};
 
 std::string version_of(const std::string& name, const std::string& number) {
   return number.empty() ? name + " of unknown version" : name + " " + number;
 }
 
-void print_platform(const HardenedPlatform& platform, const HardenRequest& request, Terminal& terminal) {
-  print_line(terminal, "image",
-             request.source.text() + "  " + platform.platform.text() +
-                 (platform.source_digest.empty() ? "" : "  " + platform.source_digest));
-  print_line(terminal, "libc", "glibc " + platform.found.glibc.version.text() + "  " + platform.found.glibc_path);
-  print_line(terminal, "libcrypto",
-             "OpenSSL " + platform.found.libcrypto.version + "  " + platform.found.libcrypto.path);
-  for (const FoundLibcrypto& other : platform.found.other_shared)
-    print_line(terminal, "", "OpenSSL " + other.version + "  " + other.path);
+void add_platform(Lines& lines, const HardenedPlatform& platform, const HardenRequest& request,
+                  const ModuleClaim& claim) {
+  lines.line("image", request.source.text() + "  " + platform.platform.text() +
+                          (platform.source_digest.empty() ? "" : "  " + platform.source_digest));
+  lines.line("libc", "glibc " + platform.found.glibc.version.text() + "  " + platform.found.glibc_path);
+  lines.line("libcrypto", "OpenSSL " + platform.found.libcrypto.version + "  " + platform.found.libcrypto.path);
+  for (const auto* others : {&platform.found.further, &platform.found.other_shared})
+    for (const FoundLibcrypto& other : *others)
+      lines.more(other.name() + "  " + other.path);
+  for (const std::string& path : platform.found.own_contexts)
+    lines.more(path + " makes library contexts of its own, which OpenSSL's configuration does not reach by itself");
   for (const image::JavaRuntime& runtime : platform.java)
-    print_line(terminal, "java", version_of("Java", runtime.version) + "  " + runtime.home);
-  print_line(terminal, "module",
-             version_of("FIPS module", platform.parts.module.version) + "  " + platform.parts.module.digest.text() +
-                 "  (claimed: " + claim_of(request) + ")");
-  print_line(terminal, "entropy",
-             version_of("jitterentropy", platform.parts.entropy_library.version) + "  " +
-                 platform.parts.entropy_library.digest.text());
-  print_line(terminal, "layer", platform.layer_digest.text() + "  " + megabytes(platform.layer_bytes));
+    lines.line("java", version_of("Java", runtime.version) + "  " + runtime.home);
+  lines.line("module", version_of("FIPS module", platform.parts.module.version) + "  " +
+                           platform.parts.module.digest.text() + "  (claimed: " + claim_of(request) + ")");
+  if (platform.parts.module.checked_against.empty())
+    lines.more("not checked against a MAC of its maker: there is none in the file or beside it, nor a package's record");
+  for (const std::string& line : claim.lines)
+    lines.more(line);
+  lines.line("entropy", version_of("jitterentropy", platform.parts.entropy_library.version) + "  " +
+                            platform.parts.entropy_library.digest.text() + source_notes(platform.parts));
+  if (!platform.settings.compat.empty())
+    lines.line("compat", image::compat_text(platform.settings.compat) + "  (not approved, by choice)");
+  lines.line("layer", platform.layer_digest.text() + "  " + megabytes(platform.layer_bytes));
+}
+
+void add_left_out(Lines& lines, const HardenReport& report) {
+  for (const image::LeftOut& left : report.left_out)
+    lines.line("left out", left.platform.text() + ": " + left.reason);
 }
 
 } // namespace
 
-void print_harden_json(const HardenReport& report, const HardenRequest& request, Terminal& terminal) {
+void print_harden_json(const HardenReport& report, const HardenRequest& request, const ModuleClaim& claim,
+                       Terminal& terminal) {
   nlohmann::ordered_json platforms = nlohmann::ordered_json::array();
   for (const HardenedPlatform& platform : report.platforms)
-    platforms.push_back(platform_of(platform, request));
+    platforms.push_back(platform_of(platform, request, claim));
   nlohmann::ordered_json left_out = nlohmann::ordered_json::array();
   for (const image::LeftOut& left : report.left_out)
     left_out.push_back({{"platform", left.platform.text()}, {"reason", left.reason}});
@@ -134,31 +194,35 @@ void print_harden_json(const HardenReport& report, const HardenRequest& request,
         {"written", report.is_written}}},
       {"platforms", platforms},
       {"left_out", left_out}};
-  terminal.print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  terminal.print(document);
 }
 
-void print_harden_text(const HardenReport& report, const HardenRequest& request, Terminal& terminal) {
+void print_harden_text(const HardenReport& report, const HardenRequest& request, const ModuleClaim& claim,
+                       Terminal& terminal) {
+  Lines lines;
   const std::string target = request.target.text() + "  ";
   if (report.index_digest.empty()) {
     const HardenedPlatform& platform = report.platforms.front();
-    print_platform(platform, request, terminal);
-    print_line(terminal, "result", target + outcome_text(platform.outcome, report.is_written));
-    print_line(terminal, "manifest", platform.target_digest);
+    add_platform(lines, platform, request, claim);
+    lines.line("result", target + outcome_text(platform.outcome, report.is_written));
+    lines.line("manifest", platform.target_digest);
+    add_left_out(lines, report);
+    lines.print(terminal);
     return;
   }
   for (const HardenedPlatform& platform : report.platforms) {
-    print_platform(platform, request, terminal);
-    print_line(terminal, "result", outcome_text(platform.outcome, report.is_written));
-    print_line(terminal, "manifest", platform.target_digest);
-    terminal.print("\n");
+    add_platform(lines, platform, request, claim);
+    lines.line("result", outcome_text(platform.outcome, report.is_written));
+    lines.line("manifest", platform.target_digest);
+    lines.blank();
   }
-  for (const image::LeftOut& left : report.left_out)
-    print_line(terminal, "left out", left.platform.text() + ": " + left.reason);
+  add_left_out(lines, report);
   std::string names;
   for (const HardenedPlatform& platform : report.platforms)
     names += (names.empty() ? "" : ", ") + platform.platform.text();
-  print_line(terminal, "result", target + "an index of " + names);
-  print_line(terminal, "index", report.index_digest);
+  lines.line("result", target + "an index of " + names);
+  lines.line("index", report.index_digest);
+  lines.print(terminal);
 }
 
 } // namespace kif::cli

@@ -17,13 +17,13 @@ void add_help(CLI::App& app, Invocation& invocation) {
     invocation.run = [&app, name](Terminal& terminal) -> Result<ExitCode> {
       if (name->empty()) {
         // Not app.help(): that hands over to the command that was chosen, which is this one.
-        terminal.print(app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal));
+        print_lines(app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal), terminal);
         return ExitCode::good;
       }
       std::vector<std::string> names;
       for (const CLI::App* known : app.get_subcommands([](const CLI::App*) { return true; })) {
         if (known->get_name() == *name) {
-          terminal.print(known->help("kif"));
+          print_lines(known->help("kif"), terminal);
           return ExitCode::good;
         }
         names.push_back(known->get_name());

@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "base/quote.h"
 #include "cli/command.h"
 #include "cli/payload.h"
 #include "host/look.h"
@@ -14,23 +13,6 @@ namespace {
 // Inside a hardened image kif may have been copied without its folder; the layer has the library.
 constexpr const char* k_library_of_layer = "/usr/lib/kif/libjitterentropy.so.3";
 
-Style style_of(host::Mark mark) {
-  switch (mark) {
-  case host::Mark::plain:
-  case host::Mark::label:
-    return Style::plain;
-  case host::Mark::good:
-    return Style::good;
-  case host::Mark::bad:
-    return Style::bad;
-  case host::Mark::warning:
-    return Style::warning;
-  case host::Mark::faint:
-    return Style::dim;
-  }
-  return Style::plain;
-}
-
 Result<ExitCode> look_at_host(Format format, Terminal& terminal) {
   host::Places places;
   if (const auto payload = payload_folder(oci::Platform::host().architecture)) {
@@ -41,12 +23,9 @@ Result<ExitCode> look_at_host(Format format, Terminal& terminal) {
   places.jitter_libraries.emplace_back(k_library_of_layer);
   const host::Report report = host::look(places);
   if (format == Format::json)
-    terminal.print(host::to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    terminal.print(host::to_json(report));
   else
-    // What the kernel and container engines say of themselves could steer the terminal.
-    terminal.print(host::render(report, [&terminal](host::Mark mark, std::string_view text) {
-      return terminal.styled(style_of(mark), escape_controls(text));
-    }));
+    terminal.print(host::render(report));
   return ExitCode::good;
 }
 

@@ -16,7 +16,7 @@ Result<std::filesystem::path> payload_folder();
 /// The folder of one architecture. not_found where kif was not built for it.
 Result<std::filesystem::path> payload_folder(const std::string& architecture);
 
-/// <prefix>/share/kif: rules/ and certificates.yaml. not_found where that folder is missing.
+/// <prefix>/share/kif: rules/, certificates.yaml and approved.yaml. not_found where that folder is missing.
 Result<std::filesystem::path> data_folder();
 
 } // namespace kif::cli

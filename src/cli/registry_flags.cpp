@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/registry_flags.h"
 
-#include <memory>
-#include <set>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
+
+#include "registry/registry.h"
 
 namespace kif::cli {
 namespace {
@@ -20,11 +21,11 @@ std::string megabytes(std::uint64_t bytes) {
 void add_registry_flags(CLI::App& command, RegistryFlags& flags) {
   command
       .add_flag("--tls-verify", flags.verify_tls,
-                "false: take any certificate of a registry, and plain HTTP where it has none")
+                "false: accept any certificate of a registry, and plain HTTP if it has none")
       ->option_text("[=true|=false]");
 }
 
-oci::RegistryOptions registry_options(const RegistryFlags& flags, Terminal& terminal) {
+oci::RegistryOpener registry_opener(const RegistryFlags& flags, Terminal& terminal) {
   oci::RegistryOptions options;
   options.verify_tls = flags.verify_tls;
   options.progress = [&terminal](const oci::FetchProgress& progress) {
@@ -34,13 +35,8 @@ oci::RegistryOptions registry_options(const RegistryFlags& flags, Terminal& term
       terminal.progress("fetching " + megabytes(progress.bytes) + " of " + megabytes(progress.total) +
                         " MB: " + std::string(progress.what));
   };
-  // An image is opened more than once; nobody needs to read the same sentence as often.
-  const auto told = std::make_shared<std::set<std::string>>();
-  options.warn = [&terminal, told](const std::string& text) {
-    if (told->insert(text).second)
-      terminal.warn(text);
-  };
-  return options;
+  options.warn = [&terminal](const std::string& text) { terminal.warn(text); };
+  return oci::registry_opener(std::move(options));
 }
 
 } // namespace kif::cli

@@ -2,8 +2,8 @@
 // What every command that reads images has for those in registries.
 #pragma once
 
-#include "cli/terminal.h"
-#include "oci/registry/options.h"
+#include "cli/format.h"
+#include "oci/repository.h"
 
 namespace CLI {
 class App;
@@ -18,7 +18,8 @@ struct RegistryFlags {
 /// Gives a command the option --tls-verify.
 void add_registry_flags(CLI::App& command, RegistryFlags& flags);
 
-/// Options that tell what they fetch, and what goes wrong beside it, through `terminal`, which must outlive them.
-oci::RegistryOptions registry_options(const RegistryFlags& flags, Terminal& terminal);
+/// Opens images in registries, and tells what it fetches, and what goes wrong beside it, through `terminal`, which must
+/// outlive it.
+oci::RegistryOpener registry_opener(const RegistryFlags& flags, Terminal& terminal);
 
 } // namespace kif::cli

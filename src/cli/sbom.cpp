@@ -23,22 +23,6 @@ struct Options {
   SbomForm form = SbomForm::text;
 };
 
-Style style_of(sbom::Mark mark) {
-  switch (mark) {
-  case sbom::Mark::heading:
-    return Style::plain;
-  case sbom::Mark::verified:
-    return Style::good;
-  case sbom::Mark::claimed:
-    return Style::warning;
-  case sbom::Mark::refused:
-    return Style::bad;
-  case sbom::Mark::faint:
-    return Style::dim;
-  }
-  return Style::plain;
-}
-
 // Nothing usable: what stood in the way is the error, or that there was nothing.
 Error nothing_found(const sbom::Search& search) {
   if (!search.refused.empty())
@@ -53,19 +37,17 @@ Error nothing_found(const sbom::Search& search) {
 void print(const sbom::Search& search, SbomForm form, Terminal& terminal) {
   switch (form) {
   case SbomForm::text:
-    terminal.print(sbom::render_text(
-        search, [&terminal](sbom::Mark mark, std::string_view text) { return terminal.styled(style_of(mark), text); }));
+    terminal.print(sbom::render_text(search));
     return;
   case SbomForm::json:
-    terminal.print(sbom::to_json(search).dump(2, ' ', true, nlohmann::json::error_handler_t::replace) +
-                   "\n"); // ASCII: it may end on a terminal
+    terminal.print(sbom::to_json(search));
     return;
   case SbomForm::packages:
     terminal.print(sbom::render_packages(search));
     return;
   case SbomForm::spdx:
     if (const sbom::Found* best = sbom::best_document(search))
-      terminal.print(sbom::to_spdx(*best, search).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+      terminal.print(sbom::to_spdx(*best, search));
     return;
   }
 }

@@ -45,7 +45,7 @@ void add_sbom_options(CLI::App& command, SbomSource& source) {
       ->expected(1)
       ->take_all();
   command.add_flag("--all", source.look_everywhere,
-                   "read the image's files too where an SBOM was found beside it; fetches all layers");
+                   "read the image's files too, even if an SBOM was found beside it; fetches all layers");
   add_registry_flags(command, source.registry);
 }
 
@@ -63,14 +63,14 @@ Result<SbomQuery> understand(const SbomSource& source) {
   if (!std::filesystem::exists(path, ignored))
     KIF_CHECK(image_name(source.image));
   else if (query.platform && !std::filesystem::exists(path / "oci-layout", ignored))
-    return fail(ErrorCode::invalid_input, "cannot use --platform: " + source.image + " is no image");
+    return fail(ErrorCode::invalid_input, "cannot use --platform: " + source.image + " is not an image");
   return query;
 }
 
 Result<sbom::Search> search_sboms(const SbomQuery& query, Terminal& terminal) {
   sbom::SearchOptions options;
   options.platform = query.platform;
-  options.registry = registry_options(query.source.registry, terminal);
+  options.registry = registry_opener(query.source.registry, terminal);
   options.reading = {.keys = query.keys, .keep_published = query.source.keep_published};
   options.look_everywhere = query.source.look_everywhere;
   options.progress = [&terminal](std::string_view text) { terminal.progress(text); };

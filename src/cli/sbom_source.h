@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/format.h"
 #include "cli/registry_flags.h"
-#include "cli/terminal.h"
 #include "sbom/finding/find.h"
 
 namespace CLI {

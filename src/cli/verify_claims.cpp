@@ -12,22 +12,6 @@
 namespace kif::cli {
 namespace {
 
-Style style_of(verify::Mark mark) noexcept {
-  switch (mark) {
-  case verify::Mark::pass:
-    return Style::good;
-  case verify::Mark::fail:
-    return Style::bad;
-  case verify::Mark::could_not_check:
-    return Style::warning;
-  case verify::Mark::heading:
-    return Style::plain;
-  case verify::Mark::faint:
-    return Style::dim;
-  }
-  return Style::plain;
-}
-
 Result<std::vector<verify::Rule>> read_rules(const std::vector<std::string>& files) {
   std::vector<verify::Rule> rules;
   for (const std::string& file : files) {
@@ -57,12 +41,12 @@ Result<void> add_own_rules(std::vector<verify::Rule>& rules) {
   return {};
 }
 
+} // namespace
+
 Result<verify::Certificates> own_certificates() {
   KIF_TRY(const std::filesystem::path folder, data_folder());
   return verify::read_certificates(folder / "certificates.yaml");
 }
-
-} // namespace
 
 ExitCode exit_code_of(verify::Outcome outcome) noexcept {
   switch (outcome) {
@@ -76,12 +60,9 @@ ExitCode exit_code_of(verify::Outcome outcome) noexcept {
   return ExitCode::could_not_check;
 }
 
-verify::Marker marker_of(const Terminal& terminal) {
-  return [&terminal](verify::Mark mark, std::string_view text) { return terminal.styled(style_of(mark), text); };
-}
-
 Result<ExitCode> verify_claims(const ClaimsRequest& request, Format format, Terminal& terminal) {
   verify::ClaimsOptions options;
+  options.today = verify::today();
   options.wants_signature = !request.source.keys.empty();
   auto rules = read_rules(request.rules);
   if (!rules)
@@ -102,11 +83,9 @@ Result<ExitCode> verify_claims(const ClaimsRequest& request, Format format, Term
   KIF_TRY(const sbom::Search search, search_sboms(*query, terminal));
   const verify::ClaimsReport report = verify::judge_claims(search, options);
   if (format == Format::json)
-    terminal.print(
-        verify::to_json(report, options.certificates).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
-        "\n");
+    terminal.print(verify::to_json(report, options));
   else
-    terminal.print(verify::render(report, marker_of(terminal)));
+    terminal.print(verify::render(report));
   return exit_code_of(report.verdict());
 }
 

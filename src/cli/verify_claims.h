@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `kif verify --sbom`: finds an image's SBOM and judges what it claims. And how both checks of `kif verify` show their
-// reports.
+// `kif verify --sbom`: finds an image's SBOM and judges what it claims.
 #pragma once
 
 #include <string>
@@ -8,8 +7,8 @@
 
 #include "cli/command.h"
 #include "cli/sbom_source.h"
-#include "verify/finding.h"
-#include "verify/render_findings.h"
+#include "verify/findings/finding.h"
+#include "verify/rules/certificates.h"
 
 namespace kif::cli {
 
@@ -22,7 +21,9 @@ struct ClaimsRequest {
 /// A file that the command line names and that cannot be used is a usage error: exit code 1 is kept for verdicts.
 Result<ExitCode> verify_claims(const ClaimsRequest& request, Format format, Terminal& terminal);
 
+/// What kif brings: certificates.yaml in its data folder.
+Result<verify::Certificates> own_certificates();
+
 ExitCode exit_code_of(verify::Outcome outcome) noexcept;
-verify::Marker marker_of(const Terminal& terminal);
 
 } // namespace kif::cli

@@ -11,8 +11,10 @@ void add_version(CLI::App& app, Invocation& invocation) {
   add_format_option(*command, invocation);
   command->callback([&invocation] {
     invocation.run = [&invocation](Terminal& terminal) -> Result<ExitCode> {
-      const nlohmann::ordered_json document = {{"schema", "kif.version/1"}, {"version", KIF_VERSION}};
-      terminal.print(invocation.format == Format::json ? document.dump(2) + "\n" : "kif " KIF_VERSION "\n");
+      if (invocation.format == Format::json)
+        terminal.print(nlohmann::ordered_json({{"schema", "kif.version/1"}, {"version", KIF_VERSION}}));
+      else
+        print_lines("kif " KIF_VERSION, terminal);
       return ExitCode::good;
     };
   });

@@ -26,22 +26,28 @@ struct Counters {
       0; ///< wiped unused: clock discontinuities, failed or repeated draws, leftovers that found no room
   std::uint64_t discontinuities = 0; ///< times the clocks made the pool be emptied
   std::uint64_t collectors_made = 0;
+  std::uint64_t startup_tests = 0; ///< that passed in this process: one, and one after each intermittent failure
   std::uint64_t intermittent_repetition_count = 0;
   std::uint64_t intermittent_adaptive_proportion = 0;
   std::uint64_t intermittent_lag_predictor = 0;
+  std::uint64_t intermittent_repetition_count_memory = 0;
   std::uint64_t permanent_repetition_count = 0;
   std::uint64_t permanent_adaptive_proportion = 0;
   std::uint64_t permanent_lag_predictor = 0;
-  std::uint64_t permanent_other = 0; ///< timer, start-up, results outside the contract
+  std::uint64_t permanent_repetition_count_memory = 0;
+  std::uint64_t permanent_too_often = 0; ///< intermittent failures that were no chance any more
+  std::uint64_t permanent_other = 0;     ///< timer, start-up, self-test, results outside the contract
   std::array<std::uint64_t, k_latency_buckets> block_latency{};
   SourceError latched = SourceError::none; ///< the permanent failure that stopped the source, in this process or in one
                                            ///< it was forked from
 
   std::uint64_t intermittent_failures() const noexcept {
-    return intermittent_repetition_count + intermittent_adaptive_proportion + intermittent_lag_predictor;
+    return intermittent_repetition_count + intermittent_adaptive_proportion + intermittent_lag_predictor +
+           intermittent_repetition_count_memory;
   }
   std::uint64_t permanent_failures() const noexcept {
-    return permanent_repetition_count + permanent_adaptive_proportion + permanent_lag_predictor + permanent_other;
+    return permanent_repetition_count + permanent_adaptive_proportion + permanent_lag_predictor +
+           permanent_repetition_count_memory + permanent_too_often + permanent_other;
   }
 };
 

@@ -3,135 +3,80 @@
 
 #include <array>
 #include <cerrno>
-#include <sys/types.h>
 #include <unistd.h>
 #include <utility>
 
 #include <dlfcn.h>
 #include <jitterentropy.h>
 
+#include "entropy/jitter_results.h"
+
 namespace kif::entropy {
 
 namespace {
-
-// JENT_FORCE_FIPS: without it, and on a kernel that is not in FIPS mode, the health tests run but their verdict is
-// ignored. JENT_DISABLE_INTERNAL_TIMER: the substitute timer is a thread that counts; SP 800-90B claims do not cover
-// it, and no thread of ours may stay in a process. No JENT_MAX_MEMSIZE_*: the default (128 KiB) is what certificates
-// were assessed with.
-constexpr unsigned k_flags = JENT_FORCE_FIPS | JENT_DISABLE_INTERNAL_TIMER;
-
-constexpr unsigned k_major_version = 3;
-
-SourceError from_init_result(int result) noexcept {
-  switch (result) {
-  case 0:
-    return SourceError::none;
-  case ENOTIME:
-    return SourceError::startup_no_timer;
-  case ECOARSETIME:
-    return SourceError::startup_coarse_timer;
-  case ENOMONOTONIC:
-    return SourceError::startup_timer_not_monotonic;
-  case EMINVARIATION:
-    return SourceError::startup_small_variation;
-  case EVARVAR:
-    return SourceError::startup_no_second_variation;
-  case EMINVARVAR:
-    return SourceError::startup_small_second_variation;
-  case EPROGERR:
-    return SourceError::startup_program_error;
-  case ESTUCK:
-    return SourceError::startup_stuck;
-  case EHEALTH:
-    return SourceError::startup_health;
-  case ERCT:
-    return SourceError::startup_repetition_count;
-  case EHASH:
-    return SourceError::startup_hash_self_test;
-  case EMEM:
-    return SourceError::startup_out_of_memory;
-  case EGCD:
-    return SourceError::startup_gcd_self_test;
-  default:
-    return SourceError::startup_unknown_result;
-  }
-}
-
-// The numbers stand in jitterentropy(3) and above jent_read_entropy; the header has no names for them.
-SourceError from_read_result(ssize_t result) noexcept {
-  switch (result) {
-  case static_cast<ssize_t>(k_block_bytes):
-    return SourceError::none;
-  case -1:
-    return SourceError::misuse;
-  case -2:
-    return SourceError::repetition_count;
-  case -3:
-    return SourceError::adaptive_proportion;
-  case -4:
-    return SourceError::timer;
-  case -5:
-    return SourceError::lag_predictor;
-  case -6:
-    return SourceError::repetition_count_permanent;
-  case -7:
-    return SourceError::adaptive_proportion_permanent;
-  case -8:
-    return SourceError::lag_predictor_permanent;
-  default:
-    return SourceError::unknown_read_result;
-  }
-}
 
 rand_data* to_jitterentropy(CollectorHandle* collector) noexcept {
   return reinterpret_cast<rand_data*>(collector);
 }
 
+/// From 3.7 on jitterentropy names each collector by a random UUID: it asks getrandom, then /dev/urandom, and does
+/// without where neither answers. The bytes serve for nothing else. Where no broker is, libkif-random.so would answer
+/// by a DRBG of its own, which needs this very source, and locks that are held by the thread that waits for this one.
+/// So the thread is marked there while it is inside, and is told at once that there is nothing
+/// (docs/design/0007-random-bytes.md).
+class Marked {
+public:
+  explicit Marked(void (*mark)(int) noexcept) noexcept : m_mark(mark) {
+    if (m_mark != nullptr)
+      m_mark(1);
+  }
+  ~Marked() {
+    if (m_mark != nullptr)
+      m_mark(-1);
+  }
+  Marked(const Marked&) = delete;
+  Marked& operator=(const Marked&) = delete;
+
+private:
+  void (*m_mark)(int) noexcept;
+};
+
+/// jent_status and jent_selftest, as jitterentropy.h from 3.7 on declares them.
+using StatusFunction = int (*)(const rand_data*, char*, std::size_t);
+using SelfTestFunction = int (*)(rand_data*);
+
+/// 1.7 KB in 3.7.0; what does not fit is refused.
+constexpr std::size_t k_max_status_bytes = 6144;
+
 } // namespace
 
-void JitterLibrary::Close::operator()(void* handle) const noexcept {
-  ::dlclose(handle);
-}
-
-std::string version_text(std::uint64_t version) {
-  return std::to_string(version / 1'000'000) + "." + std::to_string(version / 10'000 % 100) + "." +
-         std::to_string(version / 100 % 100);
-}
-
-Result<JitterLibrary> JitterLibrary::open(const std::string& path, unsigned osr) {
+Result<JitterLibrary> JitterLibrary::open(const std::string& path, const jitterentropy::Settings& settings) {
   if (path.empty() || path.front() != '/')
     return fail(ErrorCode::invalid_input, "cannot load jitterentropy from " + path + ": the path is not absolute");
-  if (osr < k_min_osr || osr > k_max_osr)
-    return fail(
-        Error(ErrorCode::invalid_input, "cannot set jitterentropy's oversampling rate: out of range")
-            .with_mismatch(std::to_string(k_min_osr) + " to " + std::to_string(k_max_osr), std::to_string(osr)));
+  KIF_CHECK(jitterentropy::check(settings));
   // Asked apart, since dlopen's message has no code to branch on.
   if (::access(path.c_str(), F_OK) != 0)
     return fail(system_error(errno, "cannot load jitterentropy from " + path));
 
-  std::unique_ptr<void, Close> handle(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
-  if (!handle)
-    return fail(ErrorCode::unsupported, std::string("cannot load jitterentropy: ") + ::dlerror());
-
+  KIF_TRY(SharedLibrary file, SharedLibrary::open(path, "jitterentropy from " + path));
   Functions functions;
-  const std::array<std::pair<const char*, void**>, 5> wanted{{
-      {"jent_version", &functions.version},
-      {"jent_entropy_init_ex", &functions.init},
-      {"jent_entropy_collector_alloc", &functions.alloc},
-      {"jent_entropy_collector_free", &functions.free},
-      {"jent_read_entropy", &functions.read},
-  }};
-  for (const auto& [name, function] : wanted) {
-    *function = ::dlsym(handle.get(), name);
-    if (*function == nullptr)
-      return fail(ErrorCode::unsupported,
-                  "cannot use " + path + " as jitterentropy: it has no function " + std::string(name));
-  }
+  file.require(functions.version, "jent_version");
+  file.require(functions.init, "jent_entropy_init_ex");
+  file.require(functions.alloc, "jent_entropy_collector_alloc");
+  file.require(functions.free, "jent_entropy_collector_free");
+  file.require(functions.read, "jent_read_entropy");
+  KIF_CHECK(file.check());
+  file.find(functions.status, "jent_status");
+  file.find(functions.self_test, "jent_selftest");
+  functions.mark = reinterpret_cast<void (*)(int) noexcept>(::dlsym(RTLD_DEFAULT, "kif_mark_seeding"));
 
-  JitterLibrary library(std::move(handle), functions, osr);
-  if (library.version() / 1'000'000 != k_major_version)
-    return fail(Error(ErrorCode::unsupported, "cannot use " + path + " as jitterentropy: unknown major version")
-                    .with_mismatch(std::to_string(k_major_version), std::to_string(library.version() / 1'000'000)));
+  JitterLibrary library(std::move(file), functions, settings);
+  if (!jitterentropy::is_known(library.version()))
+    return fail(
+        Error(ErrorCode::unsupported, "cannot use jitterentropy from " + path + ": this kif does not know its version")
+            .with_mismatch(std::string(jitterentropy::k_known_versions),
+                           jitterentropy::version_text(library.version())));
+  KIF_TRY(library.m_flags, jitterentropy::flag_bits(settings, library.version()));
   return library;
 }
 
@@ -140,18 +85,40 @@ unsigned JitterLibrary::version() const noexcept {
 }
 
 SourceError JitterLibrary::startup_test() noexcept {
-  return from_init_result(reinterpret_cast<decltype(&::jent_entropy_init_ex)>(m_functions.init)(m_osr, k_flags));
+  const Marked marked(m_functions.mark);
+  return from_init_result(
+      reinterpret_cast<decltype(&::jent_entropy_init_ex)>(m_functions.init)(m_settings.osr, m_flags));
 }
 
 SourceError JitterLibrary::new_collector(CollectorHandle*& collector) noexcept {
-  rand_data* made = reinterpret_cast<decltype(&::jent_entropy_collector_alloc)>(m_functions.alloc)(m_osr, k_flags);
+  const Marked marked(m_functions.mark);
+  rand_data* made =
+      reinterpret_cast<decltype(&::jent_entropy_collector_alloc)>(m_functions.alloc)(m_settings.osr, m_flags);
   if (made == nullptr)
     return SourceError::no_collector;
+  if (const SourceError error = examine(reinterpret_cast<CollectorHandle*>(made)); error != SourceError::none) {
+    reinterpret_cast<decltype(&::jent_entropy_collector_free)>(m_functions.free)(made);
+    return error;
+  }
   collector = reinterpret_cast<CollectorHandle*>(made);
   return SourceError::none;
 }
 
+SourceError JitterLibrary::examine(CollectorHandle* collector) const noexcept {
+  // Bound to the collector: after a failure it gives nothing (−11), whoever reads from it.
+  if (m_functions.self_test != nullptr &&
+      reinterpret_cast<SelfTestFunction>(m_functions.self_test)(to_jitterentropy(collector)) != 0)
+    return SourceError::conditioning_self_test;
+  if (m_functions.status == nullptr)
+    return SourceError::none;
+  std::array<char, k_max_status_bytes> text{};
+  const int result = reinterpret_cast<StatusFunction>(m_functions.status)(to_jitterentropy(collector), text.data(),
+                                                                          text.size() - 1); // always ended by a zero
+  return result == 0 && is_good_status(text.data()) ? SourceError::none : SourceError::status;
+}
+
 SourceError JitterLibrary::read_block(CollectorHandle* collector, std::span<std::byte, k_block_bytes> block) noexcept {
+  const Marked marked(m_functions.mark);
   // Not jent_read_entropy_safe: that goes on with a higher osr and more memory than was asked for, and hides the
   // failure.
   return from_read_result(reinterpret_cast<decltype(&::jent_read_entropy)>(m_functions.read)(

@@ -4,35 +4,28 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
+#include "base/jitterentropy.h"
 #include "base/result.h"
+#include "base/shared_library.h"
 #include "entropy/noise_source.h"
 
 namespace kif::entropy {
-
-/// jitterentropy's oversampling rate: 1/osr bit of entropy is claimed for each sample. The lower bound is
-/// jitterentropy's own (JENT_MIN_OSR), the upper one ends its tables of health-test cutoffs.
-inline constexpr unsigned k_min_osr = 3;
-inline constexpr unsigned k_max_osr = 20;
-
-/// jent_version() as people write it: 3060300 is 3.6.3.
-std::string version_text(std::uint64_t version);
 
 class JitterLibrary final : public NoiseSource {
 public:
   /// Opens the library at an absolute path (RTLD_NOW, RTLD_LOCAL: nothing is looked up by name, nothing is made visible
   /// to the process). not_found: no such file; unsupported: not a library that can be loaded here, a function is
-  /// missing, or its major version is not 3; invalid_input: the path is not absolute, or osr is out of range.
-  static Result<JitterLibrary> open(const std::string& path, unsigned osr = k_min_osr);
+  /// missing, or its version is not known to this kif; invalid_input: the path is not absolute, or a setting is bad.
+  static Result<JitterLibrary> open(const std::string& path, const jitterentropy::Settings& settings = {});
 
   JitterLibrary(JitterLibrary&&) noexcept = default;
   JitterLibrary& operator=(JitterLibrary&&) noexcept = default;
 
   /// As jent_version() gives it: 3060300 is 3.6.3.
   unsigned version() const noexcept;
-  unsigned osr() const noexcept { return m_osr; }
+  const jitterentropy::Settings& settings() const noexcept { return m_settings; }
 
   SourceError startup_test() noexcept override;
   SourceError new_collector(CollectorHandle*& collector) noexcept override;
@@ -40,9 +33,6 @@ public:
   void free_collector(CollectorHandle* collector) noexcept override;
 
 private:
-  struct Close {
-    void operator()(void* handle) const noexcept;
-  };
   /// The functions' addresses; their types are jitterentropy.h's, which stays out of this header.
   struct Functions {
     void* version = nullptr;
@@ -50,14 +40,22 @@ private:
     void* alloc = nullptr;
     void* free = nullptr;
     void* read = nullptr;
+    void* status = nullptr;    ///< from 3.7 on
+    void* self_test = nullptr; ///< from 3.7.1 on
+    /// libkif-random.so's, where the process has it: marks (1, −1) that no DRBG may be made for this thread.
+    void (*mark)(int) noexcept = nullptr;
   };
 
-  JitterLibrary(std::unique_ptr<void, Close> handle, const Functions& functions, unsigned osr) noexcept
-      : m_handle(std::move(handle)), m_functions(functions), m_osr(osr) {}
+  JitterLibrary(SharedLibrary file, const Functions& functions, jitterentropy::Settings settings)
+      : m_file(std::move(file)), m_functions(functions), m_settings(std::move(settings)) {}
 
-  std::unique_ptr<void, Close> m_handle;
+  /// What the library itself says of a new collector, from 3.7 on.
+  SourceError examine(CollectorHandle* collector) const noexcept;
+
+  SharedLibrary m_file;
   Functions m_functions;
-  unsigned m_osr;
+  jitterentropy::Settings m_settings;
+  unsigned m_flags = 0;
 };
 
 } // namespace kif::entropy

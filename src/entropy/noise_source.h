@@ -9,8 +9,9 @@
 
 namespace kif::entropy {
 
-/// Bytes of one block of full entropy: jitterentropy conditions with SHA3-256 and collects (256 + 64) · osr samples for
-/// each (SP 800-90B §3.1.5; the 64 are the safety margin of SP 800-90C for full entropy).
+/// Bytes of one block of full entropy: jitterentropy conditions with SHA3-256, from 3.7 on with XDRBG-256, and collects
+/// (256 + 64) · osr samples for each (SP 800-90B §3.1.5; the 64 are the safety margin of SP 800-90C for full entropy;
+/// the argument for each stage stands in docs/design/0002-seed-source.md).
 inline constexpr std::size_t k_block_bytes = 32;
 
 /// A collector is named by an opaque pointer and not by an object with a destructor: collectors are referred to from
@@ -18,8 +19,9 @@ inline constexpr std::size_t k_block_bytes = 32;
 /// bytes are drawn.
 struct CollectorHandle;
 
-/// Thread-safe, but for two calls with the same collector at once and startup_test() beside any other call: SeedSource
-/// sees to both.
+/// Thread-safe, but for two calls with the same collector at once and two start-up tests at once: SeedSource sees to
+/// both. (jitterentropy's start-up test writes what collectors read when they are made: a flag, and the timer's common
+/// divisor. Each is one word, and the same one each time that the test passes.)
 class NoiseSource {
 public:
   NoiseSource() = default;

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <memory>
 
-#include <pthread.h>
 #include <time.h>
 
 #include "base/wipe.h"
 #include "entropy/backoff.h"
+#include "entropy/cancellation.h"
 #include "entropy/tally.h"
 
 namespace kif::entropy {
@@ -18,6 +18,7 @@ struct SeedSource::Shared {
   std::atomic<Generation> generation;
   std::atomic<Generation> startup_runner; ///< 0: nobody; else the generation in which a thread began the start-up test
   ClockWatch clock_watch;
+  FailureWindow window;
   Tally tally;
   std::array<CollectorSlot, k_max_collectors> collectors;
 };
@@ -33,19 +34,6 @@ std::int64_t monotonic_ns() noexcept {
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
-
-/// A thread that is cancelled inside would leave its claims behind for ever: jitterentropy and nanosleep are
-/// cancellation points.
-class CancellationDisabled {
-public:
-  CancellationDisabled() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &m_before); }
-  ~CancellationDisabled() { ::pthread_setcancelstate(m_before, nullptr); }
-  CancellationDisabled(const CancellationDisabled&) = delete;
-  CancellationDisabled& operator=(const CancellationDisabled&) = delete;
-
-private:
-  int m_before = 0;
-};
 
 } // namespace
 
@@ -92,12 +80,17 @@ bool SeedSource::end_generation(Generation ending) noexcept {
 }
 
 Generation SeedSource::begin() noexcept {
-  const Generation now = generation();
-  if (!m_shared->clock_watch.moved(m_clock(m_clock_context)))
-    return now;
-  if (end_generation(now))
-    m_shared->tally.discontinuity();
+  if (m_shared->clock_watch.moved(m_clock(m_clock_context)))
+    renew();
   return generation();
+}
+
+void SeedSource::renew() noexcept {
+  if (m_shared == nullptr)
+    return;
+  m_doubts.fetch_add(1);
+  if (end_generation(generation()))
+    m_shared->tally.discontinuity();
 }
 
 SourceError SeedSource::failed(SourceError error) noexcept {
@@ -111,9 +104,24 @@ SourceError SeedSource::failed(SourceError error) noexcept {
   return error;
 }
 
+SourceError SeedSource::block_failed(SourceError error, unsigned& fresh_left) noexcept {
+  if (!is_intermittent(error))
+    return failed(error);
+  m_doubts.fetch_add(1);
+  failed(error);
+  if (m_shared->window.failed() || fresh_left == 0)
+    return failed(too_often(error));
+  --fresh_left;
+  return error;
+}
+
+bool SeedSource::startup_passed() const noexcept {
+  return m_trusted.load(std::memory_order_acquire) > m_doubts.load(std::memory_order_acquire);
+}
+
 SourceError SeedSource::pass_startup_test() noexcept {
   Backoff backoff;
-  while (!m_startup_passed.load(std::memory_order_acquire)) {
+  while (!startup_passed()) {
     if (latched() != SourceError::none)
       return latched();
     const Generation now = generation();
@@ -123,12 +131,16 @@ SourceError SeedSource::pass_startup_test() noexcept {
       continue;
     }
     SourceError error = SourceError::none;
-    if (!m_startup_passed.load(std::memory_order_acquire) && latched() == SourceError::none) {
+    if (!startup_passed() && latched() == SourceError::none) {
+      // Read before the test: a failure that another thread meets while it runs asks for one more.
+      const std::uint32_t doubts = m_doubts.load(std::memory_order_acquire);
       error = m_noise.startup_test();
-      if (error == SourceError::none)
-        m_startup_passed.store(true, std::memory_order_release);
-      else
+      if (error == SourceError::none) {
+        m_trusted.store(doubts + 1, std::memory_order_release);
+        m_shared->tally.startup_test_passed();
+      } else {
         error = failed(error);
+      }
     }
     runner = now;
     m_shared->startup_runner.compare_exchange_strong(runner, 0);
@@ -167,8 +179,8 @@ SourceError SeedSource::make_block(std::span<std::byte, k_block_bytes> block, Ge
                                    unsigned& fresh_left) noexcept {
   CollectorClaim claim = wait_for_collector(began);
   for (;;) {
-    if (latched() != SourceError::none)
-      return latched();
+    if (const SourceError error = pass_startup_test(); error != SourceError::none)
+      return error;
     if (claim.collector() == nullptr) {
       if (const SourceError error = claim.make_if_none(); error != SourceError::none)
         return failed(error);
@@ -180,16 +192,16 @@ SourceError SeedSource::make_block(std::span<std::byte, k_block_bytes> block, Ge
     const std::int64_t started_ns = monotonic_ns();
     const SourceError error = m_noise.read_block(claim.collector(), block);
     if (error == SourceError::none) {
-      if (same_process(generation(), began))
+      if (same_process(generation(), began)) {
+        m_shared->window.passed();
         m_shared->tally.block_credited(monotonic_ns() - started_ns);
+      }
       return SourceError::none;
     }
     wipe(block);
     claim.drop();
-    const SourceError verdict = failed(error);
-    if (!is_intermittent(verdict) || fresh_left == 0)
+    if (const SourceError verdict = block_failed(error, fresh_left); !is_intermittent(verdict))
       return verdict;
-    --fresh_left;
   }
 }
 
@@ -198,9 +210,9 @@ void SeedSource::keep(std::span<const std::byte> bytes, Generation began) noexce
   m_shared->tally.discarded(bytes.size() - kept);
 }
 
-SourceError SeedSource::gather(std::span<std::byte> out, Generation began, unsigned& fresh_left,
+SourceError SeedSource::gather(std::span<std::byte> out, Blocks blocks, Generation began, unsigned& fresh_left,
                                std::size_t& gathered) noexcept {
-  gathered = m_pool.take(out, began);
+  gathered = blocks == Blocks::any ? m_pool.take(out, began) : 0;
   while (gathered < out.size()) {
     WipingArray<k_block_bytes> block;
     if (const SourceError error = make_block(block.bytes(), began, fresh_left); error != SourceError::none)
@@ -219,7 +231,7 @@ SourceError SeedSource::gather(std::span<std::byte> out, Generation began, unsig
   return SourceError::none;
 }
 
-SourceError SeedSource::draw(std::span<std::byte> out) noexcept {
+SourceError SeedSource::draw(std::span<std::byte> out, Blocks blocks) noexcept {
   if (m_shared == nullptr) {
     wipe(out);
     return SourceError::no_memory;
@@ -233,7 +245,7 @@ SourceError SeedSource::draw(std::span<std::byte> out) noexcept {
     const Generation began = begin();
     std::size_t gathered = 0;
     if (error == SourceError::none)
-      error = gather(out, began, fresh_left, gathered);
+      error = gather(out, blocks, began, fresh_left, gathered);
     const Generation now = generation();
     if (error == SourceError::none && now == began) {
       m_shared->tally.handed_out(out.size());

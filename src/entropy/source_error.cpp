@@ -8,18 +8,35 @@ std::string_view describe(SourceError error) noexcept {
   case SourceError::none:
     return "no error";
   case SourceError::repetition_count:
-    return "repetition count test failed (SP 800-90B §4.4.1), with fresh collectors too";
+    return "repetition count test failed (SP 800-90B §4.4.1)";
   case SourceError::adaptive_proportion:
-    return "adaptive proportion test failed (SP 800-90B §4.4.2), with fresh collectors too";
+    return "adaptive proportion test failed (SP 800-90B §4.4.2)";
   case SourceError::lag_predictor:
     // The developer's own continuous test, in the terms of §4.5; its predictor is that of §6.3.8.
-    return "lag predictor test failed (SP 800-90B §4.5), with fresh collectors too";
+    return "lag predictor test failed (SP 800-90B §4.5)";
+  case SourceError::repetition_count_memory:
+    // As the lag predictor a test of the developer's own, by its names in jitterentropy.h.
+    return "repetition count test with memory failed (SP 800-90B §4.5)";
   case SourceError::repetition_count_permanent:
     return "repetition count test failed permanently (SP 800-90B §4.4.1)";
   case SourceError::adaptive_proportion_permanent:
     return "adaptive proportion test failed permanently (SP 800-90B §4.4.2)";
   case SourceError::lag_predictor_permanent:
     return "lag predictor test failed permanently (SP 800-90B §4.5)";
+  case SourceError::repetition_count_memory_permanent:
+    return "repetition count test with memory failed permanently (SP 800-90B §4.5)";
+  case SourceError::repetition_count_too_often:
+    return "repetition count test failed too often for chance (SP 800-90B §4.4.1, §4.3)";
+  case SourceError::adaptive_proportion_too_often:
+    return "adaptive proportion test failed too often for chance (SP 800-90B §4.4.2, §4.3)";
+  case SourceError::lag_predictor_too_often:
+    return "lag predictor test failed too often for chance (SP 800-90B §4.5, §4.3)";
+  case SourceError::repetition_count_memory_too_often:
+    return "repetition count test with memory failed too often for chance (SP 800-90B §4.5, §4.3)";
+  case SourceError::conditioning_self_test:
+    return "known-answer test of the conditioning function failed (SP 800-90B §3.1.5)";
+  case SourceError::status:
+    return "jitterentropy's status is not that of a tested source: FIPS mode on, internal timer off, no failure";
   case SourceError::timer:
     return "timer cannot be used for reading the noise";
   case SourceError::misuse:
@@ -47,7 +64,7 @@ std::string_view describe(SourceError error) noexcept {
   case SourceError::startup_repetition_count:
     return "start-up test failed (SP 800-90B §4.2): repetition count test (§4.4.1)";
   case SourceError::startup_hash_self_test:
-    return "start-up test failed (SP 800-90B §4.2): known-answer test of the conditioning function, SHA3-256 (§3.1.5)";
+    return "start-up test failed (SP 800-90B §4.2): known-answer test of the conditioning function (§3.1.5)";
   case SourceError::startup_out_of_memory:
     return "start-up test cannot run (SP 800-90B §4.2): out of memory";
   case SourceError::startup_gcd_self_test:
@@ -55,7 +72,7 @@ std::string_view describe(SourceError error) noexcept {
   case SourceError::startup_unknown_result:
     return "start-up test failed (SP 800-90B §4.2): with a result that jitterentropy's interface does not have";
   case SourceError::no_collector:
-    return "jitterentropy cannot make a collector: out of memory";
+    return "jitterentropy cannot make a collector: out of memory, or of memory that may be locked";
   case SourceError::no_memory:
     return "the kernel gave no memory for the seed source";
   }
@@ -64,7 +81,22 @@ std::string_view describe(SourceError error) noexcept {
 
 bool is_intermittent(SourceError error) noexcept {
   return error == SourceError::repetition_count || error == SourceError::adaptive_proportion ||
-         error == SourceError::lag_predictor;
+         error == SourceError::lag_predictor || error == SourceError::repetition_count_memory;
+}
+
+SourceError too_often(SourceError intermittent) noexcept {
+  switch (intermittent) {
+  case SourceError::repetition_count:
+    return SourceError::repetition_count_too_often;
+  case SourceError::adaptive_proportion:
+    return SourceError::adaptive_proportion_too_often;
+  case SourceError::lag_predictor:
+    return SourceError::lag_predictor_too_often;
+  case SourceError::repetition_count_memory:
+    return SourceError::repetition_count_memory_too_often;
+  default:
+    return SourceError::unknown_read_result; // not called with others
+  }
 }
 
 bool is_permanent(SourceError error) noexcept {

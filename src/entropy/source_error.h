@@ -12,16 +12,30 @@ namespace kif::entropy {
 enum class SourceError : std::uint8_t {
   none = 0,
 
-  // Continuous health tests, intermittent: jent_read_entropy −2, −3, −5. False alarms are expected at 2^-30 a test
-  // (jitterentropy's alpha): a fresh collector is tried.
+  // Continuous health tests, intermittent: jent_read_entropy −2, −3, −5, −9. False alarms are expected at 2^-30 a test
+  // (jitterentropy's alpha; the lag predictor's is 2^-22): after the start-up test a fresh collector is tried.
   repetition_count,
   adaptive_proportion,
   lag_predictor,
+  repetition_count_memory, ///< from 3.7 on
 
-  // Continuous health tests, permanent: jent_read_entropy −6, −7, −8 (alpha 2^-60). Latched.
+  // Continuous health tests, permanent: jent_read_entropy −6, −7, −8, −10 (alpha squared). Latched.
   repetition_count_permanent,
   adaptive_proportion_permanent,
   lag_predictor_permanent,
+  repetition_count_memory_permanent,
+
+  // Intermittent failures more often than chance gives them (failure_window.h); the test is the last one that failed.
+  // Latched.
+  repetition_count_too_often,
+  adaptive_proportion_too_often,
+  lag_predictor_too_often,
+  repetition_count_memory_too_often,
+
+  // The known-answer tests of the conditioning function, on demand: jent_selftest, jent_read_entropy −11. Latched.
+  conditioning_self_test,
+  // jent_status of a new collector does not say what SP 800-90B claims rest on. Latched.
+  status,
 
   // jent_read_entropy −4, −1, and whatever is not in its contract. Latched.
   timer,
@@ -45,7 +59,8 @@ enum class SourceError : std::uint8_t {
   startup_gcd_self_test,
   startup_unknown_result,
 
-  // jent_entropy_collector_alloc gave none: no memory. Not a verdict on the source, so not latched.
+  // jent_entropy_collector_alloc gave none: no memory, or (3.7.1) none that may be locked. Not a verdict on the source,
+  // so not latched.
   no_collector,
   // The kernel gave no memory for the source's own state when it was made.
   no_memory,
@@ -57,6 +72,9 @@ std::string_view describe(SourceError error) noexcept;
 
 /// A continuous test at its lower cutoff: worth another try with a fresh collector.
 bool is_intermittent(SourceError error) noexcept;
+
+/// The verdict on a source that fails this continuous test, intermittently, more often than chance.
+SourceError too_often(SourceError intermittent) noexcept;
 
 /// A verdict on the source: this process and its children get no byte any more.
 bool is_permanent(SourceError error) noexcept;

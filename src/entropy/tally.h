@@ -20,6 +20,7 @@ public:
   void discarded(std::size_t bytes) noexcept { add(m_bytes_discarded, bytes); }
   void discontinuity() noexcept { add(m_discontinuities, 1); }
   void collector_made() noexcept { add(m_collectors_made, 1); }
+  void startup_test_passed() noexcept { add(m_startup_tests, 1); }
   /// A failure that the noise source reported. What is no verdict on the source (no memory) is not counted.
   void failed(SourceError error) noexcept;
 
@@ -35,12 +36,16 @@ private:
   Count m_bytes_discarded;
   Count m_discontinuities;
   Count m_collectors_made;
+  Count m_startup_tests;
   Count m_intermittent_repetition_count;
   Count m_intermittent_adaptive_proportion;
   Count m_intermittent_lag_predictor;
+  Count m_intermittent_repetition_count_memory;
   Count m_permanent_repetition_count;
   Count m_permanent_adaptive_proportion;
   Count m_permanent_lag_predictor;
+  Count m_permanent_repetition_count_memory;
+  Count m_permanent_too_often;
   Count m_permanent_other;
   std::array<Count, k_latency_buckets> m_block_latency;
 };

@@ -30,9 +30,9 @@ bool begins_version(std::string_view word) {
 }
 
 Result<std::string> ask_version(const std::filesystem::path& program) {
-  KIF_TRY(
-      const ProcessOutput output,
-      run({.argv = {program.string(), "--version"}, .max_output_bytes = k_max_output_bytes, .timeout = k_time_limit}));
+  KIF_TRY(const ProcessOutput output, run_program({.argv = {program.string(), "--version"},
+                                                   .max_output_bytes = k_max_output_bytes,
+                                                   .timeout = k_time_limit}));
   if (output.exit_code != 0)
     return fail(ErrorCode::process, "--version ended with exit code " + std::to_string(output.exit_code));
   auto version = version_in(output.out);

@@ -42,7 +42,7 @@ Result<Jitter> measure_jitter(std::span<const std::string> libraries) {
     return fail(ErrorCode::not_found,
                 "no libjitterentropy.so.3 beside kif" + (libraries.empty() ? "" : ", nor " + libraries.back()));
   KIF_TRY(auto library, entropy::JitterLibrary::open(*found));
-  Jitter jitter{.library = *found, .version = entropy::version_text(library.version())};
+  Jitter jitter{.library = *found, .version = jitterentropy::version_text(library.version())};
   entropy::SeedSource source(library, {.pool_bytes = 0});
   const auto start = Clock::now();
   if (const auto error = source.prepare(); error != entropy::SourceError::none)

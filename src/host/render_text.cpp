@@ -9,11 +9,9 @@
 namespace kif::host {
 namespace {
 
-constexpr std::size_t k_label_width = 12;
-
-std::string padded(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(text.size() < width ? width - text.size() : 0, ' ');
-}
+using text::foreign;
+using text::Mark;
+using text::own;
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between = ", ") {
   std::string text;
@@ -32,25 +30,17 @@ std::string unknown(const Error& error) {
   return "unknown: " + error.message;
 }
 
-class Page {
+/// A label and what belongs to it on each line.
+class Lines {
 public:
-  explicit Page(const Marker& marker) : m_marker(marker) {}
-
-  void line(std::string_view label, const std::string& text, Mark mark = Mark::plain) {
-    m_text += m_marker(Mark::label, padded(label, k_label_width)) + " " + m_marker(mark, text) + "\n";
+  void line(text::Words label, std::string_view text, Mark mark = Mark::plain) {
+    m_table.row({own(label, Mark::heading), foreign(text, mark)});
   }
-  void more(Mark mark, const std::string& text) {
-    m_text += std::string(k_label_width + 1, ' ') + m_marker(mark, text) + "\n";
-  }
-  void heading(const std::string& text) { m_text += "\n" + m_marker(Mark::label, text) + "\n"; }
-  void outcome(Mark mark, std::string_view word, const std::string& text) {
-    m_text += "  " + m_marker(mark, padded(word, 8)) + "  " + m_marker(Mark::plain, text) + "\n";
-  }
-  std::string text() && { return std::move(m_text); }
+  void more(Mark mark, std::string_view text) { m_table.row({own(""), foreign(text, mark)}); }
+  const text::Table& table() const { return m_table; }
 
 private:
-  const Marker& m_marker;
-  std::string m_text;
+  text::Table m_table{"", {{.least_width = 12, .gap = 1}, {}}};
 };
 
 std::string fips_text(const Result<FipsMode>& mode) {
@@ -81,13 +71,13 @@ std::string need_text(KernelSource need) {
   return {};
 }
 
-void kernel_lines(Page& page, const Report& report) {
+void kernel_lines(Lines& lines, const Report& report) {
   const Kernel& kernel = report.kernel;
-  page.line("kernel", (kernel.is_gvisor ? "gVisor, which calls itself " : "") + kernel.system + " " + kernel.release +
-                          " " + kernel.architecture + ", " + fips_text(kernel.fips_mode));
-  page.more(Mark::faint, "its randomness: " + need_text(report.kernel_source));
-  page.more(Mark::faint,
-            "still the kernel's own: disk encryption, IPsec, WireGuard, kernel TLS; kif does not reach them");
+  lines.line("kernel", (kernel.is_gvisor ? "gVisor, which calls itself " : "") + kernel.system + " " + kernel.release +
+                           " " + kernel.architecture + ", " + fips_text(kernel.fips_mode));
+  lines.more(Mark::faint, "its randomness: " + need_text(report.kernel_source));
+  lines.more(Mark::faint,
+             "still the kernel's own: disk encryption, IPsec, WireGuard, kernel TLS; kif does not reach them");
 }
 
 std::string device_text(const Device& device) {
@@ -97,66 +87,66 @@ std::string device_text(const Device& device) {
   return device.path + (reason.empty() ? "" : " (there" + reason + ")");
 }
 
-void entropy_lines(Page& page, const Entropy& entropy) {
+void entropy_lines(Lines& lines, const Entropy& entropy) {
   std::vector<std::string> devices;
   for (const Device& device : entropy.devices)
     devices.push_back(device_text(device));
-  page.line("devices", joined(devices));
-  page.line("hw_random", !entropy.hw_random_current ? unknown(entropy.hw_random_current.error())
-                         : !entropy.hw_random_available || entropy.hw_random_available->size() < 2
-                             ? *entropy.hw_random_current
-                             : *entropy.hw_random_current + " (of: " + joined(*entropy.hw_random_available) + ")");
+  lines.line("devices", joined(devices));
+  lines.line("hw_random", !entropy.hw_random_current ? unknown(entropy.hw_random_current.error())
+                          : !entropy.hw_random_available || entropy.hw_random_available->size() < 2
+                              ? *entropy.hw_random_current
+                              : *entropy.hw_random_current + " (of: " + joined(*entropy.hw_random_available) + ")");
   const std::string call = entropy.getrandom ? "works" : entropy.getrandom.error().message;
-  page.line("getrandom", call + "; " +
-                             (!entropy.getrandom_in_vdso ? "in the vDSO: " + unknown(entropy.getrandom_in_vdso.error())
-                              : *entropy.getrandom_in_vdso ? "in the vDSO as well"
-                                                           : "not in the vDSO"));
-  page.line("instructions", entropy.instructions.empty() ? "none that draw random bytes"
-                                                         : joined(entropy.instructions) + " (kif uses none of them)");
+  lines.line("getrandom", call + "; " +
+                              (!entropy.getrandom_in_vdso ? "in the vDSO: " + unknown(entropy.getrandom_in_vdso.error())
+                               : *entropy.getrandom_in_vdso ? "in the vDSO as well"
+                                                            : "not in the vDSO"));
+  lines.line("instructions", entropy.instructions.empty() ? "none that draw random bytes"
+                                                          : joined(entropy.instructions) + " (kif uses none of them)");
 }
 
-void timer_lines(Page& page, const Timer& timer) {
+void timer_lines(Lines& lines, const Timer& timer) {
   const machine::Machine& machine = timer.machine;
-  page.line("machine", (machine.name.empty() ? "no hypervisor named" : machine.name) + " (" + machine.reason + ")");
+  lines.line("machine", (machine.name.empty() ? "no hypervisor named" : machine.name) + " (" + machine.reason + ")");
   switch (machine.timer) {
   case machine::Timer::emulated:
-    page.more(Mark::bad, std::string(machine::k_no_claim));
+    lines.more(Mark::bad, std::string(machine::k_no_claim));
     break;
   case machine::Timer::unknown:
-    page.more(Mark::warning, "timer perhaps not from hardware: " + machine.reason);
+    lines.more(Mark::warning, "timer perhaps not from hardware: " + machine.reason);
     break;
   case machine::Timer::no_emulator_seen:
-    page.more(Mark::faint, "no emulator seen; one that hides, or is below a hypervisor, would not be");
+    lines.more(Mark::faint, "no emulator seen; one that hides, or is below a hypervisor, would not be");
     break;
   }
   const Counter& counter = timer.counter;
-  page.line("timer", counter.name + " at " + fixed(counter.hz / 1e6, 1) + " MHz, in steps of " +
-                         std::to_string(counter.step_ticks) + (counter.step_ticks == 1 ? " tick (" : " ticks (") +
-                         fixed(counter.resolution_ns(), 2) + " ns), " +
-                         (counter.monotonic ? "monotonic" : "NOT MONOTONIC") + ", " +
-                         fixed(counter.stuck_rate * 100, 1) + " % of " + std::to_string(counter.samples) +
-                         " readings stuck");
+  lines.line("timer", counter.name + " at " + fixed(counter.hz / 1e6, 1) + " MHz, in steps of " +
+                          std::to_string(counter.step_ticks) + (counter.step_ticks == 1 ? " tick (" : " ticks (") +
+                          fixed(counter.resolution_ns(), 2) + " ns), " +
+                          (counter.monotonic ? "monotonic" : "NOT MONOTONIC") + ", " +
+                          fixed(counter.stuck_rate * 100, 1) + " % of " + std::to_string(counter.samples) +
+                          " readings stuck");
   if (!counter.monotonic)
-    page.more(Mark::bad, "it went back: jitterentropy's start-up test may refuse such a timer");
+    lines.more(Mark::bad, "it went back: jitterentropy's start-up test may refuse such a timer");
   if (counter.stuck_rate >= k_regular_rate)
-    page.more(Mark::bad, std::string(k_regular));
+    lines.more(Mark::bad, std::string(k_regular));
   std::string source = timer.clocksource ? *timer.clocksource : unknown(timer.clocksource.error());
   if (timer.clocksources)
     source += " (of: " + joined(*timer.clocksources) + ")";
-  page.line("clocksource", source);
+  lines.line("clocksource", source);
 }
 
-void jitter_line(Page& page, const Result<Jitter>& jitter) {
+void jitter_line(Lines& lines, const Result<Jitter>& jitter) {
   if (!jitter) {
     const bool is_failure = jitter.error().code == ErrorCode::entropy;
-    page.line("jitter", is_failure ? jitter.error().message : unknown(jitter.error()),
-              is_failure ? Mark::bad : Mark::plain);
+    lines.line("jitter", is_failure ? jitter.error().message : unknown(jitter.error()),
+               is_failure ? Mark::bad : Mark::plain);
     return;
   }
   const auto [least, most] = std::ranges::minmax(jitter->block_ms);
-  page.line("jitter", "jitterentropy " + jitter->version + ", start-up test passed in " + fixed(jitter->startup_ms, 1) +
-                          " ms; 32 bytes in " + fixed(jitter->median_block_ms(), 1) + " ms (" + fixed(least, 1) +
-                          " to " + fixed(most, 1) + ")");
+  lines.line("jitter", "jitterentropy " + jitter->version + ", start-up test passed in " +
+                           fixed(jitter->startup_ms, 1) + " ms; 32 bytes in " + fixed(jitter->median_block_ms(), 1) +
+                           " ms (" + fixed(least, 1) + " to " + fixed(most, 1) + ")");
 }
 
 std::string container_text(const Result<Container>& container) {
@@ -170,62 +160,60 @@ std::string container_text(const Result<Container>& container) {
   return text;
 }
 
-void sandbox_lines(Page& page, const Report& report) {
-  page.line("container", container_text(report.container));
-  page.line("cgroups", !report.cgroups                    ? unknown(report.cgroups.error())
-                       : *report.cgroups == Cgroups::none ? "none mounted here"
-                                                          : std::string(to_string(*report.cgroups)));
+void sandbox_lines(Lines& lines, const Report& report) {
+  lines.line("container", container_text(report.container));
+  lines.line("cgroups", !report.cgroups                    ? unknown(report.cgroups.error())
+                        : *report.cgroups == Cgroups::none ? "none mounted here"
+                                                           : std::string(to_string(*report.cgroups)));
   const Sandbox& sandbox = report.sandbox;
-  page.line("seccomp",
-            "this process: " + (sandbox.seccomp_mode ? *sandbox.seccomp_mode : unknown(sandbox.seccomp_mode.error())) +
-                "; user notification " +
-                (sandbox.user_notification ? "works" : "does not work: " + sandbox.user_notification.error().message));
-  page.line("user ns", sandbox.user_namespace ? "can be made" : sandbox.user_namespace.error().message);
+  lines.line("seccomp",
+             "this process: " + (sandbox.seccomp_mode ? *sandbox.seccomp_mode : unknown(sandbox.seccomp_mode.error())) +
+                 "; user notification " +
+                 (sandbox.user_notification ? "works" : "does not work: " + sandbox.user_notification.error().message));
+  lines.line("user ns", sandbox.user_namespace ? "can be made" : sandbox.user_namespace.error().message);
   std::vector<std::string> engines;
   for (const Engine& engine : report.engines)
     engines.push_back(engine.name + " " +
                       (engine.version ? *engine.version : "(" + unknown(engine.version.error()) + ")"));
-  page.line("engines", engines.empty() ? "none found" : joined(engines));
+  lines.line("engines", engines.empty() ? "none found" : joined(engines));
 }
 
-struct Word {
-  std::string_view text;
-  Mark mark;
-};
-
-Word word_of(Outcome outcome) {
+text::Cell word_of(Support outcome) {
   switch (outcome) {
-  case Outcome::works:
-    return {"works", Mark::good};
-  case Outcome::limited:
-    return {"limited", Mark::warning};
-  case Outcome::fails:
-    return {"fails", Mark::bad};
-  case Outcome::unknown:
-    return {"unknown", Mark::warning};
+  case Support::works:
+    return own("works", Mark::good);
+  case Support::limited:
+    return own("limited", Mark::warning);
+  case Support::fails:
+    return own("fails", Mark::bad);
+  case Support::unknown:
+    break;
   }
-  return {"unknown", Mark::warning};
+  return own("unknown", Mark::warning);
 }
 
-void work_lines(Page& page, const std::vector<Work>& works) {
-  page.heading("what of kif works here");
-  for (const Work& work : works) {
-    const Word word = word_of(work.outcome);
-    page.outcome(word.mark, word.text, work.what + (work.reason.empty() ? "" : ": " + work.reason));
-  }
+text::Table work_table(const std::vector<Work>& works) {
+  text::Table table("  ", {{.least_width = 8}, {}});
+  for (const Work& work : works)
+    table.row({word_of(work.outcome), foreign(work.what + (work.reason.empty() ? "" : ": " + work.reason))});
+  return table;
 }
 
 } // namespace
 
-std::string render(const Report& report, const Marker& marker) {
-  Page page(marker);
-  kernel_lines(page, report);
-  entropy_lines(page, report.entropy);
-  timer_lines(page, report.timer);
-  jitter_line(page, report.jitter);
-  sandbox_lines(page, report);
-  work_lines(page, report.works);
-  return std::move(page).text();
+text::Page render(const Report& report) {
+  Lines lines;
+  kernel_lines(lines, report);
+  entropy_lines(lines, report.entropy);
+  timer_lines(lines, report.timer);
+  jitter_line(lines, report.jitter);
+  sandbox_lines(lines, report);
+  text::Page page;
+  page.add(lines.table());
+  page.blank();
+  page.line({own("what of kif works here", Mark::heading)});
+  page.add(work_table(report.works));
+  return page;
 }
 
 } // namespace kif::host

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +12,7 @@
 
 #include "base/result.h"
 #include "machine/machine.h"
+#include "text/page.h"
 
 namespace kif::host {
 
@@ -99,8 +99,8 @@ struct Engine {
   Result<std::string> version;
 };
 
-enum class Outcome { works, limited, fails, unknown };
-std::string_view to_string(Outcome outcome) noexcept;
+enum class Support { works, limited, fails, unknown };
+std::string_view to_string(Support outcome) noexcept;
 
 /// What in hardened images needs the kernel's own randomness here. Without kif, a FIPS module needs it everywhere: it
 /// is where seeds come from.
@@ -116,7 +116,7 @@ std::string_view to_string(KernelSource need) noexcept;
 struct Work {
   std::string id; ///< never changes its meaning: "catch-all"
   std::string what;
-  Outcome outcome = Outcome::unknown;
+  Support outcome = Support::unknown;
   std::string reason; ///< empty only where it works
 };
 
@@ -139,9 +139,7 @@ struct Report {
 /// under "unknown".
 nlohmann::ordered_json to_json(const Report& report);
 
-enum class Mark { plain, label, good, bad, warning, faint };
-/// Gets every piece of text that does not come from kif itself, and may make it printable.
-using Marker = std::function<std::string(Mark, std::string_view)>;
-std::string render(const Report& report, const Marker& marker);
+/// For people.
+text::Page render(const Report& report);
 
 } // namespace kif::host

@@ -3,20 +3,13 @@
 
 #include <sstream>
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 namespace kif::host {
 namespace {
 
 constexpr std::uint64_t k_max_bytes = 1024UL * 1024;
-constexpr std::string_view k_space = " \t\n\r";
-
-std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(k_space);
-  if (first == std::string_view::npos)
-    return {};
-  return std::string(text.substr(first, text.find_last_not_of(k_space) - first + 1));
-}
 
 } // namespace
 
@@ -31,7 +24,7 @@ Result<std::string> Root::text(std::string_view name) const {
     return fail(ErrorCode::not_found, "no " + std::string(name));
   if (!content)
     return fail(std::move(content).error());
-  return trimmed(*content);
+  return std::string(trimmed(*content));
 }
 
 Result<std::string> Root::link(std::string_view name) const {
@@ -64,7 +57,7 @@ std::vector<std::string> lines(std::string_view text) {
 Result<std::string> field(std::string_view text, std::string_view name, std::string_view file) {
   for (const std::string& line : lines(text))
     if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ':')
-      return trimmed(std::string_view(line).substr(name.size() + 1));
+      return std::string(trimmed(std::string_view(line).substr(name.size() + 1)));
   return fail(ErrorCode::not_found, "no " + std::string(name) + " in " + std::string(file));
 }
 

@@ -10,21 +10,21 @@ using machine::Timer;
 
 Work from_trial(std::string id, std::string what, const Result<void>& trial, std::string without) {
   if (trial)
-    return {std::move(id), std::move(what), Outcome::works, {}};
-  return {std::move(id), std::move(what), Outcome::limited, trial.error().message + "; " + std::move(without)};
+    return {std::move(id), std::move(what), Support::works, {}};
+  return {std::move(id), std::move(what), Support::limited, trial.error().message + "; " + std::move(without)};
 }
 
 Work openssl_work(const Report& report) {
-  Work work{"openssl", "OpenSSL in hardened containers, seeded from CPU jitter", Outcome::works, {}};
+  Work work{"openssl", "OpenSSL in hardened containers, seeded from CPU jitter", Support::works, {}};
   const machine::Machine& machine = report.timer.machine;
   if (!report.jitter && report.jitter.error().code == ErrorCode::entropy)
-    return {work.id, work.what, Outcome::fails, report.jitter.error().message + "; cryptography refuses to start"};
+    return {work.id, work.what, Support::fails, report.jitter.error().message + "; cryptography refuses to start"};
   if (!report.jitter)
-    return {work.id, work.what, Outcome::unknown, report.jitter.error().message};
+    return {work.id, work.what, Support::unknown, report.jitter.error().message};
   if (machine.timer == Timer::emulated)
-    return {work.id, work.what, Outcome::limited, std::string(machine::k_no_claim) + " (" + machine.name + ")"};
+    return {work.id, work.what, Support::limited, std::string(machine::k_no_claim) + " (" + machine.name + ")"};
   if (machine.timer == Timer::unknown)
-    return {work.id, work.what, Outcome::limited, "timer perhaps not from hardware: " + machine.reason};
+    return {work.id, work.what, Support::limited, "timer perhaps not from hardware: " + machine.reason};
   return work;
 }
 
@@ -34,45 +34,45 @@ const Engine* find_runc(const Report& report) {
 }
 
 Work run_work(const Report& report) {
-  Work work{"run", "kif run, kif run --deny", Outcome::works, {}};
+  Work work{"run", "kif run, kif run --deny", Support::works, {}};
   if (report.kernel.is_gvisor)
-    return {work.id, work.what, Outcome::fails, "gVisor runs no containers of its own"};
+    return {work.id, work.what, Support::fails, "gVisor runs no containers of its own"};
   if (find_runc(report) == nullptr)
-    return {work.id, work.what, Outcome::fails, "no runc here"};
+    return {work.id, work.what, Support::fails, "no runc here"};
   if (!report.is_root && !report.sandbox.user_namespace)
-    return {work.id, work.what, Outcome::fails,
+    return {work.id, work.what, Support::fails,
             "not root, and no user namespace: " + report.sandbox.user_namespace.error().message};
   if (report.container && report.container->inside)
-    return {work.id, work.what, Outcome::unknown, "inside a container it depends on what that one may do"};
+    return {work.id, work.what, Support::unknown, "inside a container it depends on what that one may do"};
   return work;
 }
 
 /// runc hands the calls to kif by user notification as well.
 Work trace_work(const Report& report, const Work& runs) {
   Work work{"trace", "kif run --trace, kif verify --live", runs.outcome, runs.reason};
-  if (runs.outcome == Outcome::fails)
+  if (runs.outcome == Support::fails)
     return work;
   const auto& actions = report.sandbox.seccomp_actions;
   if (!actions)
-    return {work.id, work.what, Outcome::unknown, actions.error().message};
+    return {work.id, work.what, Support::unknown, actions.error().message};
   if (std::ranges::find(*actions, "user_notif") == actions->end())
-    return {work.id, work.what, Outcome::fails, "this kernel has no seccomp user notification"};
-  if (!report.has_payload && work.outcome == Outcome::works)
-    return {work.id, work.what, Outcome::limited, "kif verify needs kif's own files, which are not beside it"};
+    return {work.id, work.what, Support::fails, "this kernel has no seccomp user notification"};
+  if (!report.has_payload && work.outcome == Support::works)
+    return {work.id, work.what, Support::limited, "kif verify needs kif's own files, which are not beside it"};
   return work;
 }
 
 } // namespace
 
-std::string_view to_string(Outcome outcome) noexcept {
+std::string_view to_string(Support outcome) noexcept {
   switch (outcome) {
-  case Outcome::works:
+  case Support::works:
     return "works";
-  case Outcome::limited:
+  case Support::limited:
     return "limited";
-  case Outcome::fails:
+  case Support::fails:
     return "fails";
-  case Outcome::unknown:
+  case Support::unknown:
     return "unknown";
   }
   return "unknown";
@@ -85,9 +85,9 @@ std::vector<Work> conclude_works(const Report& report) {
                              "each process makes a DRBG of its own"));
   works.push_back(from_trial("catch-all", "kif-init's catch-all, for static programs and Go",
                              report.sandbox.user_notification, "static programs ask the kernel"));
-  Work harden{"harden", "kif harden", Outcome::works, {}};
+  Work harden{"harden", "kif harden", Support::works, {}};
   if (!report.has_payload)
-    harden = {harden.id, harden.what, Outcome::fails, "kif's own files are not beside it"};
+    harden = {harden.id, harden.what, Support::fails, "kif's own files are not beside it"};
   works.push_back(std::move(harden));
   works.push_back(run_work(report));
   works.push_back(trace_work(report, works.back()));

@@ -3,7 +3,7 @@
 
 #include <ctime>
 
-#include "image/layer_paths.h"
+#include "image/inspection/layer_paths.h"
 
 namespace kif::image {
 namespace {
@@ -80,7 +80,7 @@ std::string part_text(const char* name, const PayloadFile& part) {
 
 ConfigEdit edit_config(nlohmann::json config, const LayerParts& parts, const Digest& layer_diff_id,
                        const BaseIdentity& base, const std::optional<std::string>& created,
-                       const std::vector<Variable>& variables) {
+                       const std::vector<Variable>& variables, const std::vector<std::string>& compat) {
   ConfigEdit edit;
   nlohmann::json& run = object_in(config, "config");
   nlohmann::json& environment = array_in(run, "Env");
@@ -106,8 +106,10 @@ ConfigEdit edit_config(nlohmann::json config, const LayerParts& parts, const Dig
   set_label(k_label_layer_diff_id, layer_diff_id.text());
   set_label(k_label_module_version, parts.module.version);
   set_label(k_label_module_digest, parts.module.digest.text());
+  set_label(k_label_compat, compat_text(compat));
   set_label(k_label_entropy_version, parts.entropy_library.version);
   set_label(k_label_entropy_digest, parts.entropy_library.digest.text());
+  set_label(k_label_entropy_settings, jitterentropy::describe(parts.settings));
   set_label(k_label_base_name, base.name);
   set_label(k_label_base_digest, base.digest);
   if (created)
@@ -117,13 +119,21 @@ ConfigEdit edit_config(nlohmann::json config, const LayerParts& parts, const Dig
 }
 
 nlohmann::json history_entry(const LayerParts& parts, const LayerClaims& claims,
-                             const std::optional<std::string>& created) {
+                             const std::optional<std::string>& created, const std::vector<std::string>& compat) {
   nlohmann::json entry = {{"created_by", "kif harden " + claims.kif_version},
                           {"comment", "FIPS layer: " + part_text("module", parts.module) + ", " +
-                                          part_text("jitterentropy", parts.entropy_library)}};
+                                          part_text("jitterentropy", parts.entropy_library) +
+                                          (compat.empty() ? "" : ", not approved, by choice: " + compat_text(compat))}};
   if (created)
     entry["created"] = *created;
   return entry;
+}
+
+std::string compat_text(const std::vector<std::string>& compat) {
+  std::string text;
+  for (const std::string& feature : compat)
+    text += (text.empty() ? "" : ",") + feature;
+  return text;
 }
 
 std::optional<std::string> rfc3339(std::int64_t seconds) {

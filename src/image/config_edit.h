@@ -20,8 +20,10 @@ inline constexpr const char* k_label_layer_version = "kif.layer.version";
 inline constexpr const char* k_label_layer_diff_id = "kif.layer.diff-id";
 inline constexpr const char* k_label_module_version = "kif.module.version";
 inline constexpr const char* k_label_module_digest = "kif.module.digest";
+inline constexpr const char* k_label_compat = "kif.compat"; ///< features that are not approved, separated by commas
 inline constexpr const char* k_label_entropy_version = "kif.entropy-library.version";
 inline constexpr const char* k_label_entropy_digest = "kif.entropy-library.digest";
+inline constexpr const char* k_label_entropy_settings = "kif.entropy-library.settings"; ///< where they are not as usual
 /// OCI's own (image-spec, annotations.md); also written as annotations of the manifest.
 inline constexpr const char* k_label_base_name = "org.opencontainers.image.base.name";
 inline constexpr const char* k_label_base_digest = "org.opencontainers.image.base.digest";
@@ -46,15 +48,19 @@ struct ConfigEdit {
   std::vector<std::string> warnings; ///< "the image's OPENSSL_CONF was …"
 };
 
-/// `config` is that of the base; `created` is RFC 3339, or none to leave it as it is. Applied to its own result it
+/// `config` is that of the base; `created` is RFC 3339, or none to leave it as it is; `compat` are the features that
+/// work though they are not approved. Applied to its own result it
 /// changes nothing.
 ConfigEdit edit_config(nlohmann::json config, const LayerParts& parts, const Digest& layer_diff_id,
                        const BaseIdentity& base, const std::optional<std::string>& created,
-                       const std::vector<Variable>& variables = {});
+                       const std::vector<Variable>& variables = {}, const std::vector<std::string>& compat = {});
 
 /// The history entry of the layer.
 nlohmann::json history_entry(const LayerParts& parts, const LayerClaims& claims,
-                             const std::optional<std::string>& created);
+                             const std::optional<std::string>& created, const std::vector<std::string>& compat = {});
+
+/// The features separated by commas, as the label has them; empty: all is as FIPS 140-3 has it.
+std::string compat_text(const std::vector<std::string>& compat);
 
 /// Seconds since 1970 as RFC 3339 in UTC: "2025-01-31T00:00:00Z". None before year 0 or after year 9999.
 std::optional<std::string> rfc3339(std::int64_t seconds);

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "image/layer_paths.h"
+#include "image/inspection/layer_paths.h"
 
 namespace kif::image {
 namespace {
@@ -37,15 +37,17 @@ void erase_history(nlohmann::json& config, std::size_t layer) {
 
 } // namespace
 
-Result<std::optional<std::size_t>> find_existing_layer(const oci::Image& image, const oci::FileTree& tree) {
+std::optional<std::size_t> find_existing_layer(const oci::Image& image) {
   const std::string diff_id = label_of(image, k_label_layer_diff_id);
   const auto& layers = image.config().diff_ids;
   const auto found =
       std::find_if(layers.rbegin(), layers.rend(), [&](const Digest& id) { return id.text() == diff_id; });
-  if (found != layers.rend())
-    return std::optional<std::size_t>(static_cast<std::size_t>(layers.rend() - found) - 1);
-  if (diff_id.empty() && tree.find(k_description_path) == nullptr)
-    return std::optional<std::size_t>();
+  return found == layers.rend() ? std::nullopt : std::optional(static_cast<std::size_t>(layers.rend() - found) - 1);
+}
+
+Result<void> check_no_merged_layer(const oci::Image& image, const oci::FileTree& tree) {
+  if (label_of(image, k_label_layer_diff_id).empty() && tree.find(k_description_path) == nullptr)
+    return {};
   return fail(Error(ErrorCode::conflict,
                     "cannot harden " + image.name().text() + ": it has a FIPS layer that is merged with other layers")
                   .with_hint("harden the image that it was made from"));
@@ -53,24 +55,26 @@ Result<std::optional<std::size_t>> find_existing_layer(const oci::Image& image, 
 
 Result<bool> has_files(const oci::Image& image, const oci::FileTree& tree, std::size_t layer,
                        const std::vector<LayerFile>& files) {
-  const oci::FileEntry* link = tree.find(k_module_link);
-  if (link == nullptr || link->layer != layer || link->type != oci::FileType::symlink ||
-      link->link_target != k_module_link_target)
-    return false;
-  std::map<std::string, const LayerFile*> wanted;
+  for (const std::string_view path : k_module_links) {
+    const oci::FileEntry* link = tree.find(path);
+    if (link == nullptr || link->layer != layer || link->type != oci::FileType::symlink ||
+        link->link_target != k_module_link_target)
+      return false;
+  }
+  std::map<const oci::FileEntry*, const LayerFile*> wanted;
   for (const LayerFile& file : files) {
     const oci::FileEntry* there = tree.find(file.path);
     if (there == nullptr || there->layer != layer || there->type != oci::FileType::regular ||
         there->size != file.content.size() || there->mode != file.mode)
       return false;
-    wanted[there->path] = &file;
+    wanted[there] = &file;
   }
   std::size_t equal = 0;
   KIF_CHECK(oci::visit_files(
-      image, tree, [&](const oci::FileEntry& entry) { return wanted.contains(entry.path); },
+      image, tree, [&](const oci::FileEntry& entry) { return wanted.contains(&entry); },
       [&](const oci::FileEntry& entry, Reader& reader) -> Result<void> {
-        KIF_TRY(const std::string content, read_to_end(reader, entry.size, entry.path));
-        equal += content == wanted.at(entry.path)->content ? 1 : 0;
+        KIF_TRY(const std::string content, read_to_end(reader, entry.size, entry.name));
+        equal += content == wanted.at(&entry)->content ? 1 : 0;
         return {};
       }));
   return equal == files.size();
@@ -88,6 +92,7 @@ Result<oci::Image> without_layer(const oci::Image& image, std::size_t layer) {
   erase_history(config_json, layer);
   KIF_TRY(oci::ImageConfig config,
           oci::ImageConfig::from_json(config_json, "the configuration of " + image.name().text()));
+  config.platform = image.platform();
 
   // The store belongs to the image; the pointer to it keeps a copy of the image, which is cheap, alive.
   const auto owner = std::make_shared<const oci::Image>(image);

@@ -8,15 +8,17 @@
 
 #include "base/result.h"
 #include "image/config_edit.h"
-#include "oci/file_tree.h"
+#include "layer/file_tree.h"
 #include "oci/image.h"
 
 namespace kif::image {
 
 /// The number of the layer that kif harden put on the image, told by its label; none for an image without one.
-/// conflict where the image has the layer's files but no layer of its own for them (a squashed image): it cannot be
-/// taken out.
-Result<std::optional<std::size_t>> find_existing_layer(const oci::Image& image, const oci::FileTree& tree);
+std::optional<std::size_t> find_existing_layer(const oci::Image& image);
+
+/// For an image without one: conflict where it has the layer's label or files all the same (a squashed image), which
+/// cannot be taken out.
+Result<void> check_no_merged_layer(const oci::Image& image, const oci::FileTree& tree);
 
 /// Whether layer `layer` of the image gives it just these files and the link to the provider, and no layer above
 /// changes them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/fips_module.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -9,7 +10,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "image/text_search.h"
+#include "image/inspection/text_search.h"
+#include "image/module_integrity.h"
 
 namespace kif::image {
 namespace {
@@ -22,67 +24,18 @@ constexpr std::array<unsigned char, 32> k_public_mac_key = {
 // A FIPS module asks its libcrypto for these two parameters, in order to check its own file; no other provider does.
 constexpr std::array<std::string_view, 2> k_integrity_parameters = {"module-filename", "module-mac"};
 
-struct ModuleVersion {
-  unsigned major = 0;
-  unsigned minor = 0;
-};
-
-struct Flag {
-  std::string_view key;
-  std::string_view value;
-  unsigned since_minor; ///< of OpenSSL 3: the release whose fipsinstall first writes it
-};
-
-// In the order in which apps/fipsinstall.c of 3.4 to 3.6 writes them; 3.1 to 3.3 write tls1-prf-ems-check and
-// drbg-no-trunc-md of these.
-constexpr std::array k_flags = {
-    Flag{"install-version", "1", 0},
-    Flag{"conditional-errors", "1", 0},
-    Flag{"security-checks", "1", 0},
-    Flag{"hmac-key-check", "0", 4},
-    Flag{"kmac-key-check", "0", 4},
-    Flag{"tls1-prf-ems-check", "0", 1},
-    Flag{"no-short-mac", "0", 4},
-    Flag{"drbg-no-trunc-md", "0", 1},
-    Flag{"signature-digest-check", "0", 4},
-    Flag{"hkdf-digest-check", "0", 4},
-    Flag{"tls13-kdf-digest-check", "0", 4},
-    Flag{"tls1-prf-digest-check", "0", 4},
-    Flag{"sshkdf-digest-check", "0", 4},
-    Flag{"sskdf-digest-check", "0", 4},
-    Flag{"x963kdf-digest-check", "0", 4},
-    Flag{"dsa-sign-disabled", "0", 4},
-    Flag{"tdes-encrypt-disabled", "0", 4},
-    Flag{"rsa-pkcs15-pad-disabled", "0", 4},
-    Flag{"rsa-pss-saltlen-check", "0", 4},
-    Flag{"rsa-sign-x931-pad-disabled", "0", 4},
-    Flag{"hkdf-key-check", "0", 4},
-    Flag{"kbkdf-key-check", "0", 4},
-    Flag{"tls13-kdf-key-check", "0", 4},
-    Flag{"tls1-prf-key-check", "0", 4},
-    Flag{"sshkdf-key-check", "0", 4},
-    Flag{"sskdf-key-check", "0", 4},
-    Flag{"x963kdf-key-check", "0", 4},
-    Flag{"x942kdf-key-check", "0", 4},
-    Flag{"pbkdf2-lower-bound-check", "1", 4},
-    Flag{"ecdh-cofactor-check", "0", 4},
-};
-
-std::optional<ModuleVersion> parse_version(std::string_view text) {
-  ModuleVersion version;
-  const char* end = text.data() + text.size();
-  const auto major = std::from_chars(text.data(), end, version.major);
-  if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.')
-    return std::nullopt;
-  const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
-  if (minor.ec != std::errc() || minor.ptr == end || *minor.ptr != '.')
-    return std::nullopt;
-  unsigned patch = 0;
-  const auto last = std::from_chars(minor.ptr + 1, end, patch);
+bool is_version(std::string_view text) {
+  unsigned number = 0;
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  for (const bool is_last : {false, false, true}) {
+    const auto parsed = std::from_chars(at, end, number);
+    if (parsed.ec != std::errc() || (!is_last && (parsed.ptr == end || *parsed.ptr != '.')))
+      return false;
+    at = is_last ? parsed.ptr : parsed.ptr + 1;
+  }
   // A vendor's build may add to it: "3.0.7-395c1a240fbfffd8". A further dot makes it an object identifier.
-  if (last.ec != std::errc() || (last.ptr != end && *last.ptr != '-' && *last.ptr != '+'))
-    return std::nullopt;
-  return version;
+  return at == end || *at == '-' || *at == '+';
 }
 
 // The module keeps its version as a string of its own ("3.5.4"), for the parameter `version` of every provider.
@@ -95,7 +48,7 @@ std::optional<std::string> version_in(std::string_view content) {
       break;
     const std::string_view text = content.substr(begin, end - begin);
     if (text.size() >= 5 && text.size() <= 64 && text[0] >= '3' && text[0] <= '9')
-      if (const auto version = parse_version(text))
+      if (is_version(text))
         if (!found || text.size() < found->size()) // the plain one, not the vendor's longer form of it
           found = std::string(text);
     begin = end + 1;
@@ -116,7 +69,7 @@ Result<PayloadFile> read_fips_module(const std::filesystem::path& path) {
                     .with_hint("name the fips.so of OpenSSL 3.0 or newer, or a folder that holds it"));
   };
   const auto bytes = std::as_bytes(std::span(module.content));
-  KIF_TRY(const ElfFile elf, read_elf(bytes, file.string(), ElfSymbols::read));
+  KIF_TRY(const elf::File elf, elf::parse(bytes, file.string(), elf::Symbols::read));
   if (elf.exported("OSSL_provider_init") == nullptr)
     return refuse("it does not export OSSL_provider_init");
   for (const std::string_view parameter : k_integrity_parameters)
@@ -126,6 +79,7 @@ Result<PayloadFile> read_fips_module(const std::filesystem::path& path) {
   if (!version)
     return refuse("no version of OpenSSL 3 or newer in it");
   module.version = *version;
+  KIF_TRY(module.checked_against, check_module_file(file, module.content));
   return module;
 }
 
@@ -136,24 +90,32 @@ std::string module_mac(std::string_view content) {
            reinterpret_cast<const unsigned char*>(content.data()), content.size(), mac.data(), &size) == nullptr ||
       size != mac.size())
     throw std::runtime_error("libcrypto cannot compute HMAC-SHA256");
+  return mac_text({reinterpret_cast<const char*>(mac.data()), mac.size()});
+}
+
+std::string mac_text(std::string_view mac) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string text;
-  for (const unsigned char byte : mac) {
+  for (const char byte : mac) {
     if (!text.empty())
       text += ':';
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
+    text += digits[static_cast<unsigned char>(byte) >> 4];
+    text += digits[static_cast<unsigned char>(byte) & 15];
   }
   return text;
 }
 
-std::vector<ConfigLine> fipsinstall_lines(const PayloadFile& module) {
-  const auto version = parse_version(module.version);
-  const unsigned minor = !version ? 0 : version->major > 3 ? ~0U : version->minor;
-  std::vector<ConfigLine> lines = {{"activate", "1"}};
-  for (const Flag& flag : k_flags)
-    if (flag.since_minor <= minor)
-      lines.push_back({std::string(flag.key), std::string(flag.value)});
+bool has_switch(const PayloadFile& module, std::string_view key) {
+  return has_c_string_ending_in(std::as_bytes(std::span(module.content)), key);
+}
+
+std::vector<ConfigLine> fipsinstall_lines(const PayloadFile& module, const facts::ApprovedTable& table,
+                                          const std::vector<std::string>& compat) {
+  std::vector<ConfigLine> lines = {
+      {"activate", "1"}, {"install-version", "1"}, {"conditional-errors", "1"}, {"security-checks", "1"}};
+  for (const facts::Switch& one : table.switches)
+    if (has_switch(module, one.key))
+      lines.push_back({one.key, std::ranges::find(compat, one.feature) != compat.end() ? "0" : "1"});
   lines.push_back({"module-mac", module_mac(module.content)});
   return lines;
 }

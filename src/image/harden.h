@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "base/result.h"
-#include "image/inspection.h"
+#include "facts/approved.h"
+#include "image/approved_settings.h"
+#include "image/inspection/inspection.h"
 #include "image/java_support.h"
 #include "image/layer.h"
 #include "oci/image_name.h"
 #include "oci/platform.h"
-#include "oci/registry/options.h"
+#include "oci/repository.h"
 
 namespace kif::image {
 
@@ -27,12 +29,14 @@ struct ArchitectureParts {
 struct HardenRequest {
   oci::ImageName source;
   oci::ImageName target;
-  std::optional<oci::Platform> platform = {};        ///< none: all that the source has and `parts` has parts for
+  std::optional<oci::Platform> platform = {};          ///< none: all that the source has and `parts` has parts for
   std::map<std::string, ArchitectureParts> parts = {}; ///< by OCI's name of the architecture
-  std::map<std::string, std::string> no_parts = {};  ///< why an architecture is not among them, where that can be said
+  std::map<std::string, std::string> no_parts = {}; ///< why an architecture is not among them, where that can be said
   LayerClaims claims = {};
-  oci::RegistryOptions registry = {}; ///< for a source in a registry
-  bool force = false; ///< replace another FIPS layer, and what is under the target's name
+  facts::ApprovedTable approved = {};   ///< data/approved.yaml
+  std::vector<std::string> compat = {}; ///< features of it that are to work, as facts::choose_features() gives them
+  oci::RegistryOpener registry = {};    ///< for a source in a registry
+  bool force = false;                   ///< replace another FIPS layer, and what is under the target's name
   std::optional<std::int64_t> source_date_epoch = {}; ///< none: files of 1970, the image's own `created`
   Progress progress = [](std::string_view) {};
 };
@@ -43,23 +47,29 @@ enum class HardenOutcome {
   already_hardened, ///< the image has just this layer; it was written on as it is, or nothing was to be written
 };
 
-struct HardenedPlatform {
+/// What is known of a platform's hardened image before it is written.
+struct PlatformOutcome {
   HardenOutcome outcome = HardenOutcome::hardened;
   oci::Platform platform;
-  std::string source_digest;      ///< of the source's manifest; empty for docker-archive, which has none
-  std::string target_digest = {}; ///< of the manifest written, or that was there
+  std::string source_digest; ///< of the source's manifest; empty for docker-archive, which has none
   Digest layer_diff_id;
-  Digest layer_digest;           ///< of the layer's blob
-  std::uint64_t layer_bytes = 0; ///< of the layer's blob
   Inspection found;
   LayerParts parts;
-  std::vector<JavaRuntime> java = {}; ///< the image's Java runtimes that the layer serves
+  ApprovedSettings settings = {};            ///< what the layer's openssl.cnf holds the image to
+  std::vector<JavaRuntime> java = {};        ///< the image's Java runtimes that the layer serves
+  std::vector<std::string> not_reached = {}; ///< what the layer does not reach, all of it, as layer.json records it
   std::vector<std::string> warnings;
 };
 
-/// A platform that the source has and the target has not.
+struct HardenedPlatform : PlatformOutcome {
+  std::string target_digest; ///< of the manifest written, or that was there
+  Digest layer_digest;       ///< of the layer's blob
+  std::uint64_t layer_bytes; ///< of the layer's blob
+};
+
+/// What the source has and the target has not: the image for a platform, or an entry that is not an image.
 struct LeftOut {
-  oci::Platform platform;
+  oci::Platform platform; ///< unknown/unknown where the entry names none
   std::string reason;
 };
 

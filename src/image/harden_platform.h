@@ -19,7 +19,7 @@ struct PlannedHardening {
   oci::PlatformImage write; ///< what is written: without edits where the image is hardened already
   nlohmann::json outcome;   ///< the configuration that it will have
   std::size_t layer = 0;    ///< the number of the FIPS layer in it
-  HardenedPlatform report;  ///< but for what writing tells
+  PlatformOutcome report;
 };
 
 /// Looks at the image and makes its layer, as the file `tar`, which must stay until the plan was carried out.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/java_security.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 #include <vector>
@@ -16,7 +17,26 @@ struct Item {
   std::string key; ///< empty: a comment or nothing
 };
 
-// A line ends in an odd number of backslashes: it goes on in the next one (java.util.Properties.load).
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\f';
+}
+
+// Up to \n, \r or \r\n, which is taken too.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end);
+  text.remove_prefix(text.starts_with("\r\n") ? 2 : std::min<std::size_t>(1, text.size()));
+  return line;
+}
+
+std::string_view without_blanks(std::string_view line) {
+  while (!line.empty() && is_blank(line.front()))
+    line.remove_prefix(1);
+  return line;
+}
+
+// A line ends in an odd number of backslashes: it goes on in the next one.
 bool continues(std::string_view line) {
   std::size_t backslashes = 0;
   while (backslashes < line.size() && line[line.size() - 1 - backslashes] == '\\')
@@ -24,29 +44,51 @@ bool continues(std::string_view line) {
   return backslashes % 2 == 1;
 }
 
-// Keys of security properties have no escapes in them.
-std::string key_of(std::string_view line) {
-  const std::size_t start = line.find_first_not_of(" \t\f");
-  if (start == std::string_view::npos || line[start] == '#' || line[start] == '!')
-    return {};
-  const std::size_t end = line.find_first_of("=: \t\f", start);
-  return std::string(line.substr(start, end == std::string_view::npos ? end : end - start));
+// What follows a backslash, taken from the front of `text`: a letter that stands for another, \u and four digits, or
+// itself. Names that matter here are ASCII.
+char take_escaped(std::string_view& text) {
+  const char c = text.front();
+  text.remove_prefix(1);
+  unsigned code = 0;
+  if (c == 'u' && text.size() >= 4 && std::from_chars(text.data(), text.data() + 4, code, 16).ptr == text.data() + 4) {
+    text.remove_prefix(4);
+    return code < 0x80 ? static_cast<char>(code) : '?';
+  }
+  constexpr std::string_view k_letters = "tnrf";
+  const std::size_t at = k_letters.find(c);
+  return at == std::string_view::npos ? c : "\t\n\r\f"[at];
 }
 
+std::string key_of(std::string_view line) {
+  std::string key;
+  while (!line.empty() && line.front() != '=' && line.front() != ':' && !is_blank(line.front())) {
+    const char c = line.front();
+    line.remove_prefix(1);
+    key += c == '\\' && !line.empty() ? take_escaped(line) : c;
+  }
+  return key;
+}
+
+// As java.util.Properties.load() reads them: what it would take for a property must be seen here, however it is
+// written.
 std::vector<Item> items_of(std::string_view text) {
   std::vector<Item> items;
-  bool goes_on = false;
   while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r'))
-      line.remove_suffix(1);
-    if (goes_on)
-      items.back().text += std::string(line) + "\n";
-    else
-      items.push_back({std::string(line) + "\n", key_of(line)});
-    goes_on = (goes_on || !items.back().key.empty()) && continues(line); // comments do not go on
+    std::string_view line = take_line(text);
+    Item item{std::string(line) + "\n", {}};
+    std::string_view rest = without_blanks(line);
+    if (!rest.empty() && rest.front() != '#' && rest.front() != '!') { // comments do not go on
+      std::string whole;
+      while (continues(rest) && !text.empty()) {
+        whole += rest.substr(0, rest.size() - 1);
+        line = take_line(text);
+        item.text += std::string(line) + "\n";
+        rest = without_blanks(line);
+      }
+      whole += continues(rest) ? rest.substr(0, rest.size() - 1) : rest;
+      item.key = key_of(whole);
+    }
+    items.push_back(std::move(item));
   }
   return items;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "base/file.h"
@@ -16,7 +17,9 @@ namespace {
 
 constexpr std::uint64_t k_max_jar_bytes = 64ULL * 1024 * 1024;
 constexpr std::uint64_t k_max_text_bytes = 4ULL * 1024 * 1024;
-constexpr std::string_view k_jvm = "/libjvm.so";
+constexpr std::string_view k_jvm = "libjvm.so";
+constexpr std::size_t k_max_runtimes = 64;
+constexpr std::size_t k_max_named_jars = 10;
 constexpr std::string_view k_security = "/conf/security/java.security";
 constexpr std::string_view k_security_of_8 = "/lib/security/java.security";
 constexpr unsigned k_oldest_release = 11;
@@ -27,9 +30,8 @@ constexpr unsigned k_native_access_release = 17;
 constexpr std::array<std::string_view, 3> k_bundles = {"/etc/ssl/certs/ca-certificates.crt",
                                                        "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"};
 
-std::string_view base_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
+// Bouncy Castle's module writes its log with it. What else its jars name (java.naming) they load where it is used.
+constexpr std::string_view k_needed_module = "java.logging";
 
 // JAVA_VERSION="21.0.8" in the file that every JDK since 7 has.
 std::string version_in(std::string_view release_file) {
@@ -44,40 +46,94 @@ std::string version_in(std::string_view release_file) {
   return std::string(rest.substr(0, std::min(rest.find_first_not_of(k_allowed), k_max_bytes)));
 }
 
+/// By MODULES="java.base java.logging" in the same file, which jlink writes, too. A file without the line says nothing.
+bool lacks_module(std::string_view release_file, std::string_view module) {
+  constexpr std::string_view k_key = "MODULES=\"";
+  const std::size_t start = release_file.find(k_key);
+  if (start == std::string_view::npos)
+    return false;
+  std::string_view rest = release_file.substr(start + k_key.size());
+  rest = rest.substr(0, rest.find_first_of("\"\n"));
+  while (!rest.empty()) {
+    const std::string_view name = rest.substr(0, rest.find(' '));
+    if (name == module)
+      return false;
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+  }
+  return true;
+}
+
 // The folder that holds lib/server/libjvm.so or lib/client/libjvm.so, and the architecture's folder between in Java 8.
 std::string home_of(std::string_view jvm) {
   const std::size_t lib = jvm.rfind("/lib/");
   return lib == std::string_view::npos ? std::string() : std::string(jvm.substr(0, lib));
 }
 
+// A JVM's library and the folder that the runtime is in.
+struct Jvm {
+  std::string path;
+  std::string home;
+};
+
+// One for each home, and what will be read of them kept.
+Result<std::vector<Jvm>> find_jvms(const oci::Image& image, const oci::FileTree& tree) {
+  std::vector<Jvm> jvms;
+  std::set<std::string> homes;
+  std::vector<const oci::FileEntry*> wanted;
+  const auto want = [&](const std::string& path) {
+    if (const oci::FileEntry* file = tree.resolve(path))
+      wanted.push_back(file);
+  };
+  for (const oci::FileEntry& entry : tree.entries()) {
+    if (entry.type != oci::FileType::regular || entry.name != k_jvm)
+      continue;
+    Jvm jvm{entry.path(), {}};
+    jvm.home = home_of(jvm.path);
+    if (jvm.home.empty() || !homes.insert(jvm.home).second)
+      continue;
+    if (jvms.size() == k_max_runtimes)
+      return fail(ErrorCode::too_large, "cannot harden " + image.name().text() + ": it has more than " +
+                                            std::to_string(k_max_runtimes) + " Java runtimes");
+    want(jvm.home + "/release");
+    want(jvm.home + std::string(k_security));
+    jvms.push_back(std::move(jvm));
+  }
+  if (!jvms.empty())
+    for (const std::string_view bundle : k_bundles)
+      want(std::string(bundle));
+  KIF_CHECK(tree.keep(image, wanted, k_max_text_bytes));
+  return jvms;
+}
+
 Result<std::vector<JavaRuntime>> find_runtimes(const oci::Image& image, const oci::FileTree& tree,
                                                std::vector<std::string>& warnings) {
   std::vector<JavaRuntime> runtimes;
-  for (const oci::FileEntry& entry : tree.entries()) {
-    if (entry.type != oci::FileType::regular || !entry.path.ends_with(k_jvm))
-      continue;
-    JavaRuntime runtime{.home = home_of(entry.path), .version = {}, .release = 0, .security_path = {}};
-    const bool is_known = std::any_of(runtimes.begin(), runtimes.end(),
-                                      [&](const JavaRuntime& other) { return other.home == runtime.home; });
-    if (runtime.home.empty() || is_known)
-      continue;
+  KIF_TRY(const auto jvms, find_jvms(image, tree));
+  for (const Jvm& jvm : jvms) {
+    JavaRuntime runtime{.home = jvm.home, .version = {}, .release = 0, .security_path = {}};
     if (const oci::FileEntry* release = tree.resolve(runtime.home + "/release"); release != nullptr) {
-      KIF_TRY(const std::string text, oci::read_image_file(image, tree, release->path, k_max_text_bytes));
+      KIF_TRY(const std::string text, oci::read_image_file(image, tree, release->path(), k_max_text_bytes));
       runtime.version = version_in(text);
       std::from_chars(runtime.version.data(), runtime.version.data() + runtime.version.size(), runtime.release);
+      if (lacks_module(text, k_needed_module)) {
+        warnings.push_back(jvm.path + " lacks the module " + std::string(k_needed_module) +
+                           ", without which the FIPS layer does not reach it; jlink --add-modules java.base," +
+                           std::string(k_needed_module) + ",… adds it");
+        continue;
+      }
     }
     const oci::FileEntry* security = tree.resolve(runtime.home + std::string(k_security));
     if (security == nullptr || security->type != oci::FileType::regular) {
       const bool is_8 = tree.resolve(runtime.home + std::string(k_security_of_8)) != nullptr;
-      warnings.push_back(entry.path + (is_8 ? " is Java 8, which the FIPS layer does not reach"
-                                            : " has no java.security; the FIPS layer does not reach it"));
+      warnings.push_back(jvm.path + (is_8 ? " is Java 8, which the FIPS layer does not reach"
+                                          : " has no java.security; the FIPS layer does not reach it"));
       continue;
     }
     if (runtime.release != 0 && runtime.release < k_oldest_release) {
-      warnings.push_back(entry.path + " is Java " + runtime.version + ", which the FIPS layer does not reach");
+      warnings.push_back(jvm.path + " is Java " + runtime.version + ", which the FIPS layer does not reach");
       continue;
     }
-    runtime.security_path = security->path;
+    runtime.security_path = security->path();
     runtimes.push_back(std::move(runtime));
   }
   return runtimes;
@@ -86,21 +142,24 @@ Result<std::vector<JavaRuntime>> find_runtimes(const oci::Image& image, const oc
 // Bouncy Castle's ordinary library has the same packages; the FIPS one comes first, and a program that mixes both
 // breaks.
 void warn_of_other_bouncy_castles(const oci::FileTree& tree, std::vector<std::string>& warnings) {
+  std::size_t count = 0;
   for (const oci::FileEntry& entry : tree.entries())
-    if (entry.type == oci::FileType::regular && base_name(entry.path).starts_with("bcprov-") &&
-        entry.path.ends_with(".jar"))
-      warnings.push_back(entry.path + " has packages of Bouncy Castle's FIPS jars, which take precedence over it");
+    if (entry.type == oci::FileType::regular && entry.name.starts_with("bcprov-") && entry.name.ends_with(".jar") &&
+        ++count <= k_max_named_jars)
+      warnings.push_back(entry.path() + " has packages of Bouncy Castle's FIPS jars, which take precedence over it");
+  if (count > k_max_named_jars)
+    warnings.push_back("so have " + std::to_string(count - k_max_named_jars) + " more jars of that name");
 }
 
 // The jars in the order of the class path: by name.
 Result<std::vector<LayerFile>> read_jars(const std::filesystem::path& folder) {
   std::vector<LayerFile> jars;
   std::error_code error;
-  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
-    if (file.path().extension() != ".jar")
+  for (std::filesystem::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
+    if (file->path().extension() != ".jar")
       continue;
-    KIF_TRY(std::string content, read_file(file.path(), k_max_jar_bytes));
-    jars.push_back({std::string(k_java_folder) + "/" + file.path().filename().string(), std::move(content)});
+    KIF_TRY(std::string content, read_file(file->path(), k_max_jar_bytes));
+    jars.push_back({std::string(k_java_folder) + "/" + file->path().filename().string(), std::move(content)});
   }
   if (error)
     return fail(system_error(error.value(), "cannot read " + folder.string()));
@@ -158,7 +217,8 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
   KIF_TRY(java.runtimes, find_runtimes(image, tree, java.warnings));
   if (java.runtimes.empty())
     return java;
-  if (request.folder.empty() || !std::filesystem::exists(request.folder)) {
+  std::error_code ignored;
+  if (request.folder.empty() || !std::filesystem::exists(request.folder, ignored)) {
     java.warnings.push_back("the image has Java " + java.runtimes.front().version +
                             ", and this kif was built without its files for Java: the FIPS layer does not reach it");
     java.runtimes.clear();

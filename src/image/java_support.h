@@ -11,9 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
-#include "image/glibc.h"
+#include "image/inspection/glibc.h"
 #include "image/layer.h"
-#include "oci/file_tree.h"
+#include "layer/file_tree.h"
 #include "oci/image.h"
 
 namespace kif::image {

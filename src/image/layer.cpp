@@ -10,11 +10,11 @@
 
 #include "base/file.h"
 #include "image/fips_module.h"
-#include "image/glibc.h"
-#include "image/layer_paths.h"
+#include "image/inspection/glibc.h"
+#include "image/inspection/layer_paths.h"
 #include "image/openssl_config.h"
 #include "image/preload.h"
-#include "oci/tar_writer.h"
+#include "layer/tar_writer.h"
 
 namespace kif::image {
 namespace {
@@ -29,23 +29,35 @@ nlohmann::ordered_json describe_part(std::string_view path, const PayloadFile& p
   nlohmann::ordered_json json = {{"path", path}, {"sha256", part.digest.hex()}};
   if (!part.version.empty())
     json["version"] = part.version;
-  json["needs_glibc"] = newest_glibc_need(part.elf).text();
+  if (!part.elf.version_needs.empty()) // the gate has none
+    json["needs_glibc"] = newest_glibc_need(part.elf).text();
   return json;
 }
 
-std::string describe_layer(const LayerParts& parts, const LayerClaims& claims) {
+nlohmann::ordered_json describe_source(const LayerParts& parts) {
+  nlohmann::ordered_json json = describe_part(k_entropy_library_path, parts.entropy_library);
+  if (!is_known_source(parts.entropy_library))
+    json["claimed"] = k_origin_claimed;
+  json["osr"] = parts.settings.osr;
+  json["flags"] = parts.settings.flags;
+  json["memory_bytes"] = parts.settings.memory_bytes;
+  return json;
+}
+
+std::string describe_layer(const LayerParts& parts, const LayerClaims& claims, const ApprovedSettings& settings) {
   nlohmann::ordered_json module = describe_part(k_module_path, parts.module);
   module["claimed"] = claims.module_claim.empty() ? std::string(k_no_claim) : claims.module_claim;
-  const nlohmann::ordered_json document = {
-      {"schema", "kif.layer/" + std::string(k_layer_version)},
-      {"kif_version", claims.kif_version},
-      {"architecture", parts.module.elf.architecture},
-      {"module", module},
-      {"entropy_library", describe_part(k_entropy_library_path, parts.entropy_library)},
-      {"provider", describe_part(k_provider_path, parts.provider)},
-      {"init", describe_part(k_init_path, parts.init)},
-      {"random", describe_part(k_random_path, parts.random)},
-      {"not_reached", claims.not_reached}};
+  const nlohmann::ordered_json document = {{"schema", "kif.layer/" + std::string(k_layer_version)},
+                                           {"kif_version", claims.kif_version},
+                                           {"architecture", parts.module.elf.architecture},
+                                           {"module", module},
+                                           {"entropy_library", describe_source(parts)},
+                                           {"gate", describe_part(k_gate_path, parts.gate)},
+                                           {"provider", describe_part(k_provider_path, parts.provider)},
+                                           {"init", describe_part(k_init_path, parts.init)},
+                                           {"random", describe_part(k_random_path, parts.random)},
+                                           {"compat", settings.compat},
+                                           {"not_reached", claims.not_reached}};
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -72,7 +84,7 @@ public:
     if (there != nullptr && there->type != oci::FileType::directory)
       return fail(ErrorCode::unsupported,
                   "cannot put " + folder + " into the image: it has something else under that name");
-    oci::TarAttributes attributes{.name = there == nullptr ? path : there->path, .mode = k_folder_mode};
+    oci::TarAttributes attributes{.name = there == nullptr ? path : there->path(), .mode = k_folder_mode};
     if (there != nullptr && !is_own) {
       attributes.mode = there->mode;
       attributes.uid = there->uid;
@@ -83,7 +95,7 @@ public:
     }
     m_folders[attributes.name] = attributes;
     if (there != nullptr) // a link led there: what is above its target is needed as well
-      for (std::string above = parent_of(there->path); above != "/"; above = parent_of(above))
+      for (std::string above = parent_of(there->path()); above != "/"; above = parent_of(above))
         if (const oci::FileEntry* entry = m_base.find(above); entry != nullptr)
           m_folders[above] = {above, entry->mode, entry->uid, entry->gid, entry->mtime_seconds};
     return attributes.name;
@@ -103,26 +115,32 @@ private:
 
 Result<LayerParts> read_parts(const PartPaths& paths) {
   KIF_TRY(PayloadFile module, read_fips_module(paths.module));
-  KIF_TRY(PayloadFile entropy_library, read_entropy_library(paths.entropy_library));
+  KIF_TRY(PayloadFile entropy_library, read_entropy_library(paths.entropy_library, paths.settings));
+  KIF_TRY(PayloadFile gate, read_program(paths.gate, "the gate"));
   KIF_TRY(PayloadFile provider, read_program(paths.provider, "the provider"));
   KIF_TRY(PayloadFile init, read_program(paths.init, "kif-init"));
   KIF_TRY(PayloadFile random, read_program(paths.random, "libkif-random.so"));
-  return LayerParts{std::move(module), std::move(entropy_library), std::move(provider), std::move(init),
-                    std::move(random)};
+  return LayerParts{std::move(module), std::move(entropy_library), std::move(gate), std::move(provider),
+                    std::move(init),   std::move(random),          paths.settings};
 }
 
-std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded,
-                                   std::vector<LayerFile> more) {
+std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, const ApprovedSettings& settings,
+                                   std::string_view preloaded, std::vector<LayerFile> more,
+                                   const ConfigPlaces& places) {
+  const std::string config = openssl_config(settings, parts.settings);
   std::vector<LayerFile> files = {
-      {std::string(k_config_path), openssl_config(fipsinstall_lines(parts.module)), 0644},
+      {std::string(k_config_path), with_own_sections(config, places.main), 0644},
       {std::string(k_module_path), parts.module.content, 0644},
       {std::string(k_init_path), parts.init.content, 0755},
+      {std::string(k_gate_path), parts.gate.content, 0644},
       {std::string(k_provider_path), parts.provider.content, 0644},
       {std::string(k_entropy_library_path), parts.entropy_library.content, 0644},
       {std::string(k_random_path), parts.random.content, 0755},
       {std::string(k_preload_path), preload_text(preloaded), 0644},
-      {std::string(k_description_path), describe_layer(parts, claims), 0644},
+      {std::string(k_description_path), describe_layer(parts, claims, settings), 0644},
   };
+  for (const ConfigPlaces::Copy& copy : places.copies)
+    files.push_back({copy.path, with_own_sections(config, copy.own), 0644});
   std::move(more.begin(), more.end(), std::back_inserter(files));
   const auto by_path = [](const LayerFile& a, const LayerFile& b) { return a.path < b.path; };
   std::sort(files.begin(), files.end(), by_path);
@@ -145,9 +163,7 @@ Result<void> write_layer(const std::vector<LayerFile>& files, const oci::FileTre
       return fail(ErrorCode::unsupported, "cannot put " + place->second->path + " and " + file.path +
                                               " into the image: its links make both of them " + place->first);
   }
-  const std::string link(k_module_link);
-  KIF_TRY(const std::string link_folder, folders.place(parent_of(link)));
-  const std::string link_place = link_folder + link.substr(link.rfind('/'));
+  KIF_TRY(const std::string modules_folder, folders.place(std::string(k_modules_folder)));
 
   KIF_TRY(AtomicFile out, AtomicFile::create(target));
   oci::TarWriter tar([&](std::span<const std::byte> bytes) { return out.write(bytes); });
@@ -162,8 +178,11 @@ Result<void> write_layer(const std::vector<LayerFile>& files, const oci::FileTre
   for (const auto& [path, file] : places)
     KIF_CHECK(
         tar.add_file({.name = path.substr(1), .mode = file->mode, .mtime_seconds = mtime_seconds}, file->content));
-  KIF_CHECK(tar.add_symlink({.name = link_place.substr(1), .mode = 0777, .mtime_seconds = mtime_seconds},
-                            std::string(k_module_link_target)));
+  for (const std::string_view link : k_module_links)
+    KIF_CHECK(tar.add_symlink({.name = modules_folder.substr(1) + std::string(link.substr(link.rfind('/'))),
+                               .mode = 0777,
+                               .mtime_seconds = mtime_seconds},
+                              std::string(k_module_link_target)));
   KIF_CHECK(tar.finish());
   return out.commit();
 }

@@ -11,8 +11,10 @@
 
 #include "base/result.h"
 #include "digest/digest.h"
+#include "image/approved_settings.h"
+#include "image/inspection/config_places.h"
 #include "image/payload.h"
-#include "oci/file_tree.h"
+#include "layer/file_tree.h"
 
 namespace kif::image {
 
@@ -23,20 +25,24 @@ inline constexpr std::string_view k_layer_version = "1";
 struct PartPaths {
   std::filesystem::path module; ///< fips.so, or a folder that holds it
   std::filesystem::path entropy_library;
-  std::filesystem::path provider; ///< kif-fips.so
-  std::filesystem::path init;     ///< kif-init
-  std::filesystem::path random;   ///< libkif-random.so
+  std::filesystem::path gate;            ///< kif-fips.so
+  std::filesystem::path provider;        ///< kif-provider.so
+  std::filesystem::path init;            ///< kif-init
+  std::filesystem::path random;          ///< libkif-random.so
+  jitterentropy::Settings settings = {}; ///< what jitterentropy runs with
 };
 
 struct LayerParts {
   PayloadFile module;
   PayloadFile entropy_library;
+  PayloadFile gate;
   PayloadFile provider;
   PayloadFile init;
   PayloadFile random;
+  jitterentropy::Settings settings = {};
 };
 
-/// Reads and looks at all five.
+/// Reads and looks at all six.
 Result<LayerParts> read_parts(const PartPaths& paths);
 
 /// What the layer says about itself beyond its parts' own digests.
@@ -46,6 +52,10 @@ struct LayerClaims {
   /// What of the base the layer does not reach, a sentence each, with path and name.
   std::vector<std::string> not_reached = {};
 };
+
+/// What is said of an entropy library that kif does not ship.
+inline constexpr std::string_view k_origin_claimed =
+    "CPU jitter, by the word of whoever gave the file: kif does not know it";
 
 inline constexpr std::string_view k_no_claim = "not a validated build";
 
@@ -58,9 +68,10 @@ struct LayerFile {
 
 /// All regular files of the layer, sorted by path: the parts, openssl.cnf, ld.so.preload, layer.json and the manifest
 /// of their hashes. `preloaded`: what the base's own ld.so.preload says; it is kept behind ours. `more`: what runtimes
-/// in the image need besides.
-std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, std::string_view preloaded = {},
-                                   std::vector<LayerFile> more = {});
+/// in the image need besides. `places`: where openssl.cnf stands beside the layer's own folder.
+std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& claims, const ApprovedSettings& settings,
+                                   std::string_view preloaded = {}, std::vector<LayerFile> more = {},
+                                   const ConfigPlaces& places = {});
 
 /// Writes the layer's tar. Owner root, modes fixed, every time `mtime_seconds`, sorted: the same bytes from the same
 /// parts, claims and base, whoever runs kif wherever.

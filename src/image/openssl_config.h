@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The openssl.cnf of the FIPS layer. One text for libcrypto 3.0 to 3.6; only the module's own section depends on the
-// module.
+// The openssl.cnf of the FIPS layer. One text for libcrypto 3.0 to 3.6 and 4.0; only the module's own section and TLS's
+// groups and suites differ.
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "image/fips_module.h"
+#include "base/jitterentropy.h"
+#include "image/approved_settings.h"
 
 namespace kif::image {
 
-/// `module_lines` are those of fipsinstall_lines().
-std::string openssl_config(const std::vector<ConfigLine>& module_lines);
+/// Of jitterentropy's settings those stand in it that are not as without any.
+std::string openssl_config(const ApprovedSettings& settings, const jitterentropy::Settings& source_settings = {});
 
 } // namespace kif::image

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <optional>
 
+#include "base/jitterentropy.h"
+
 namespace kif::image {
 namespace {
 
@@ -16,7 +18,6 @@ constexpr std::uint64_t k_max_file_bytes = 256ULL * 1024 * 1024;
 constexpr std::array<std::string_view, 5> k_jitter_functions = {"jent_version", "jent_entropy_init_ex",
                                                                 "jent_entropy_collector_alloc", "jent_read_entropy",
                                                                 "jent_entropy_collector_free"};
-constexpr std::uint32_t k_jitter_major = 3;
 
 std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t at) {
   std::uint32_t word = 0;
@@ -49,23 +50,13 @@ std::optional<std::uint32_t> returned_constant(std::span<const std::byte> code, 
   return std::nullopt;
 }
 
-// major · 1000000 + minor · 10000 + patch · 100 (jitterentropy-base.c, jent_version)
-std::uint32_t jitter_major(std::uint32_t number) {
-  return number / 1'000'000;
-}
-
-std::string jitter_version_text(std::uint32_t number) {
-  return std::to_string(jitter_major(number)) + "." + std::to_string(number / 10'000 % 100) + "." +
-         std::to_string(number / 100 % 100);
-}
-
 } // namespace
 
 std::string architecture_of_file(const std::filesystem::path& path) {
-  std::array<char, k_elf_head_bytes> head{};
+  std::array<char, elf::k_head_bytes> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
-  return file ? elf_architecture(std::as_bytes(std::span(head))) : std::string();
+  return file ? elf::architecture_of(std::as_bytes(std::span(head))) : std::string();
 }
 
 Result<PayloadFile> read_program(const std::filesystem::path& path, const std::string& what) {
@@ -74,17 +65,17 @@ Result<PayloadFile> read_program(const std::filesystem::path& path, const std::s
   if (!content)
     return fail(std::move(content).error());
   const auto bytes = std::as_bytes(std::span(*content));
-  if (!looks_like_elf(bytes))
+  if (!elf::is_elf(bytes))
     return fail(ErrorCode::unsupported, context + ": not an ELF file");
-  KIF_TRY(ElfFile elf, read_elf(bytes, path.string()));
+  KIF_TRY(elf::File elf, elf::parse(bytes, path.string()));
   const Digest digest = Digest::of(bytes);
   return PayloadFile{path, *std::move(content), digest, std::move(elf), {}};
 }
 
-Result<PayloadFile> read_entropy_library(const std::filesystem::path& path) {
+Result<PayloadFile> read_entropy_library(const std::filesystem::path& path, const jitterentropy::Settings& settings) {
   const std::string what = "the entropy library";
   KIF_TRY(PayloadFile file, read_program(path, what));
-  KIF_TRY(const ElfFile elf, read_elf(std::as_bytes(std::span(file.content)), path.string(), ElfSymbols::read));
+  KIF_TRY(const elf::File elf, elf::parse(std::as_bytes(std::span(file.content)), path.string(), elf::Symbols::read));
   const auto refuse = [&](const std::string& reason) {
     return fail(Error(ErrorCode::unsupported, "cannot use " + path.string() + " as " + what + ": " + reason)
                     .with_hint("name a libjitterentropy.so.3"));
@@ -93,11 +84,17 @@ Result<PayloadFile> read_entropy_library(const std::filesystem::path& path) {
     if (elf.exported(name) == nullptr)
       return refuse("it does not export " + std::string(name));
   if (const auto number = returned_constant(elf.exported("jent_version")->body, file.elf.architecture)) {
-    file.version = jitter_version_text(*number);
-    if (jitter_major(*number) != k_jitter_major)
-      return refuse("it is jitterentropy " + file.version + ", not 3");
+    file.version = jitterentropy::version_text(*number);
+    if (!jitterentropy::is_known(*number))
+      return refuse("it is jitterentropy " + file.version + "; this kif knows " +
+                    std::string(jitterentropy::k_known_versions));
+    KIF_CHECK(jitterentropy::flag_bits(settings, *number));
   }
   return file;
+}
+
+bool is_known_source(const PayloadFile& entropy_library) {
+  return jitterentropy::is_shipped(entropy_library.digest.hex());
 }
 
 } // namespace kif::image

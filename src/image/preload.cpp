@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/preload.h"
 
-#include "image/layer_paths.h"
+#include "image/inspection/layer_paths.h"
 
 namespace kif::image {
 namespace {

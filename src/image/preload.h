@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// /etc/ld.so.preload: what the loader puts into every process of the image, whoever starts it with whatever environment.
+// /etc/ld.so.preload: what the loader puts into every process of the image, whoever starts it with whatever
+// environment.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "oci/file_tree.h"
+#include "layer/file_tree.h"
 #include "oci/image.h"
 
 namespace kif::image {

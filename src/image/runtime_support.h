@@ -7,16 +7,17 @@
 #include <vector>
 
 #include "image/config_edit.h"
-#include "image/inspection.h"
+#include "image/inspection/inspection.h"
 #include "image/layer.h"
-#include "oci/file_tree.h"
+#include "layer/file_tree.h"
 
 namespace kif::image {
 
 struct RuntimeSupport {
   std::vector<LayerFile> files;
   std::vector<Variable> environment = {};
-  std::vector<std::string> warnings = {};
+  std::vector<std::string> warnings = {};    ///< a sentence each, with the first few paths where it is true of many
+  std::vector<std::string> not_reached = {}; ///< the same sentences with all paths
 };
 
 /// `base` is the tree without the FIPS layer, `found` what inspect() says of it.

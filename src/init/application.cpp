@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/application.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "init/descriptors.h"
+#include "init/voice.h"
 
 extern char** environ; // NOLINT(readability-redundant-declaration)
 
@@ -46,6 +51,11 @@ int execute(char* const* argv) {
   return error;
 }
 
+int say_not_run(Error error, int code) {
+  say_last_words(render(Notice{"not-run", std::move(error), code}, spoken_format()));
+  return code;
+}
+
 /// The first of stdin, stdout and stderr that is this session's terminal; −1: none is.
 int find_terminal() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
@@ -63,6 +73,11 @@ int find_terminal() {
   }
   restore_signals(before);
   ::_exit(become_application(command));
+}
+
+/// kif-init said something and nobody reads it.
+bool is_of_own_words(const siginfo_t& info) {
+  return info.si_signo == SIGPIPE && info.si_code <= 0 && info.si_pid == ::getpid();
 }
 
 void pass_on(pid_t application, const siginfo_t& info, bool in_own_group) {
@@ -86,7 +101,7 @@ bool reap(pid_t application, int& status, Place place, Companion* companion) {
   while ((pid = ::waitpid(-1, &any, WNOHANG | WUNTRACED)) > 0) {
     if (pid != application) {
       if (!WIFSTOPPED(any) && companion != nullptr)
-        companion->child_ended(pid);
+        companion->child_ended(pid, any);
       continue;
     }
     if (WIFSTOPPED(any)) {
@@ -105,6 +120,42 @@ bool reap(pid_t application, int& status, Place place, Companion* companion) {
   return ended;
 }
 
+/// The end that the companion wants: the application gets time to end by itself.
+class Ending {
+public:
+  explicit Ending(pid_t application) : m_application(application) {}
+
+  /// 0: nobody wants it.
+  int code() const { return m_code; }
+  int pause_ms(int other_ms) const {
+    return m_code == 0 || m_killed ? other_ms : other_ms < 0 ? 1000 : std::min(other_ms, 1000);
+  }
+  void look(int wanted) {
+    if (wanted != 0 && m_code == 0) {
+      m_code = wanted;
+      m_asked_s = now_s();
+      ::kill(m_application, SIGTERM);
+      ::kill(m_application, SIGCONT); // a stopped one would not hear it
+    }
+    if (m_code != 0 && !m_killed && now_s() - m_asked_s >= k_grace_s) {
+      ::kill(m_application, SIGKILL);
+      m_killed = true;
+    }
+  }
+
+private:
+  static time_t now_s() {
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec;
+  }
+
+  pid_t m_application;
+  int m_code = 0;
+  bool m_killed = false;
+  time_t m_asked_s = 0;
+};
+
 } // namespace
 
 int become_application(std::span<char*> command) {
@@ -116,9 +167,7 @@ int become_application(std::span<char*> command) {
     failure = {ErrorCode::not_found, "cannot run " + name + ": no such program in PATH"};
   else if (error == ENOENT && ::access(name.c_str(), F_OK) == 0)
     failure.hint = "the file is there; what is missing is the loader or interpreter that it names";
-  const std::string text = failure.render("kif-init");
-  [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "standard error");
-  return absent ? k_not_found : k_cannot_execute;
+  return say_not_run(std::move(failure), absent ? k_not_found : k_cannot_execute);
 }
 
 sigset_t waitable_signals() {
@@ -127,6 +176,21 @@ sigset_t waitable_signals() {
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
     ::sigdelset(&signals, fault);
   return signals;
+}
+
+int ending_signal(int signals) {
+  signalfd_siginfo info{};
+  if (::read(signals, &info, sizeof info) != sizeof info)
+    return 0;
+  const int number = static_cast<int>(info.ssi_signo);
+  return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP ? number : 0;
+}
+
+int wait_for_signal(const sigset_t& signals, siginfo_t& info, int limit_ms) {
+  if (limit_ms < 0)
+    return ::sigwaitinfo(&signals, &info);
+  const timespec limit{limit_ms / 1000, limit_ms % 1000 * 1'000'000L};
+  return ::sigtimedwait(&signals, &info, &limit);
 }
 
 SignalState block_signals() {
@@ -150,11 +214,8 @@ int supervise_application(std::span<char*> command, const SignalState& before, P
   if (place == Place::behind_another)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const pid_t application = ::fork();
-  if (application < 0) {
-    const std::string text = system_error(errno, std::string("cannot run ") + command.front()).render("kif-init");
-    [[maybe_unused]] const auto written = write_all(STDERR_FILENO, std::as_bytes(std::span(text)), "standard error");
-    return k_cannot_execute;
-  }
+  if (application < 0)
+    return say_not_run(system_error(errno, std::string("cannot run ") + command.front()), k_cannot_execute);
   if (application == 0) {
     if (companion != nullptr)
       companion->enter_application();
@@ -168,15 +229,19 @@ int supervise_application(std::span<char*> command, const SignalState& before, P
   }
   const sigset_t signals = waitable_signals();
   int status = 0;
+  Ending ending(application);
   for (;;) {
     siginfo_t info{};
-    if (::sigwaitinfo(&signals, &info) < 0)
-      continue; // interrupted: nothing is lost, what is pending stays so
-    if (info.si_signo == SIGCHLD) {
+    const int got = wait_for_signal(signals, info, ending.pause_ms(companion != nullptr ? companion->pause_ms() : -1));
+    if (got == SIGCHLD) {
       if (reap(application, status, place, companion))
-        return exit_code_of(status);
-    } else {
+        return ending.code() != 0 ? ending.code() : exit_code_of(status);
+    } else if (got > 0 && !is_of_own_words(info)) {
       pass_on(application, info, in_own_group);
+    }
+    if (companion != nullptr) {
+      companion->look();
+      ending.look(companion->wanted_end());
     }
   }
 }

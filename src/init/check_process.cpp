@@ -21,11 +21,6 @@
 namespace kif::init {
 namespace {
 
-/// The checks take 0.2 s on a free processor. A hundredth of a processor, as a container's limit may give it, needs 20
-/// s; an emulated processor without hardware help some more. What is not ready after this hangs, and an error is better
-/// than silence.
-constexpr time_t k_limit_s = 300;
-
 CheckProcess refused(const std::string& reason) {
   CheckProcess result;
   result.exit_code = exit_code(Failure::unfinished);
@@ -42,7 +37,7 @@ CheckProcess ended(int status, bool said_passed) {
   if (code == 0) {
     if (!said_passed)
       return refused("their process exited before they had passed");
-  } else if (std::ranges::none_of(k_failures, [&](Failure failure) { return exit_code(failure) == code; })) {
+  } else if (!is_failure(code)) {
     return refused("their process exited with " + std::to_string(code));
   }
   CheckProcess result;
@@ -64,7 +59,7 @@ time_t now_s() {
 
 CheckProcess late(pid_t child) {
   end(child);
-  return refused("they were not done after " + std::to_string(k_limit_s) + " s");
+  return refused("they were not done after " + std::to_string(k_check_limit_s) + " s");
 }
 
 /// Its word on the link: true where its checks have passed, false where it ended without saying so.
@@ -73,19 +68,10 @@ bool hear_word(int link) {
   return ::recv(link, &word, 1, 0) == 1 && word == broker::k_ready;
 }
 
-/// The signal that asks for the end of the container; 0: another one, which is dropped.
-int ending_signal(int signals) {
-  signalfd_siginfo info{};
-  if (::read(signals, &info, sizeof info) != sizeof info)
-    return 0;
-  const int number = static_cast<int>(info.ssi_signo);
-  return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP ? number : 0;
-}
-
 /// Waits until the child has passed its checks, for a signal that ends the container (`signals`: a signalfd, or −1), or
 /// for the child's end.
 CheckProcess wait_for_checks(pid_t child, UniqueFd link, int signals, bool stays) {
-  const time_t deadline = now_s() + k_limit_s;
+  const time_t deadline = now_s() + k_check_limit_s;
   bool passed = false;
   for (;;) {
     const time_t left = deadline - now_s();

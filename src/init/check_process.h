@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checks run in a process of their own. So libcrypto and the module, some megabytes, and whatever they did to this
-// process (threads, exit handlers, secrets) are kept from the process that stays, and a crash in them is seen instead of
-// suffered. The process may stay after its checks, as the generator of the broker: what it loaded is what it draws with.
+// process (threads, exit handlers, secrets) are kept from the process that stays, and a crash in them is seen instead
+// of suffered. The process may stay after its checks, as the generator of the broker: what it loaded is what it draws
+// with.
 #pragma once
 
 #include <sys/types.h>
@@ -10,6 +11,11 @@
 #include "init/failure.h"
 
 namespace kif::init {
+
+/// The checks take 0.2 s on a free processor. A hundredth of a processor, as a container's limit may give it, needs 20
+/// s; an emulated processor without hardware help some more. What is not ready after this hangs, and an error is better
+/// than silence.
+inline constexpr int k_check_limit_s = 300;
 
 /// What the child does after checks that passed, with its end of the link. Does not return.
 using Afterwards = void (*)(int link);

@@ -2,11 +2,15 @@
 #include "init/descriptors.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace kif::init {
@@ -46,26 +50,48 @@ void close_from_to(unsigned first, unsigned last) {
     ::close(static_cast<int>(fd));
 }
 
+/// On the file of a standard stream, or on "/".
+UniqueFd handle_of(int stream) {
+  const std::string file = "/proc/self/fd/" + std::to_string(stream);
+  UniqueFd handle(::open(file.c_str(), O_PATH | O_CLOEXEC));
+  if (!handle)
+    handle = UniqueFd(::open("/", O_PATH | O_CLOEXEC));
+  // Of streams that are closed it might have got the number.
+  return handle.get() > STDERR_FILENO ? std::move(handle)
+                                      : UniqueFd(::fcntl(handle.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
 } // namespace
 
 void close_descriptors_except(std::vector<int> kept) {
   std::ranges::sort(kept);
-  unsigned next = 0;
+  const auto is_kept = [&](int fd) { return std::ranges::binary_search(kept, fd); };
+  // The next file would get the number of a standard stream, and what a library writes on stderr would go there: into a
+  // client's connection, as random bytes. Such a handle can be neither read nor written.
+  std::array<UniqueFd, 3> handles;
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (!is_kept(fd))
+      handles[static_cast<std::size_t>(fd)] = handle_of(fd);
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (const UniqueFd& handle = handles[static_cast<std::size_t>(fd)]; handle)
+      ::dup3(handle.get(), fd, O_CLOEXEC);
+  unsigned next = STDERR_FILENO + 1;
   for (const int fd : kept) {
-    if (fd > 0)
-      close_from_to(next, static_cast<unsigned>(fd) - 1);
+    if (fd <= STDERR_FILENO)
+      continue;
+    close_from_to(next, static_cast<unsigned>(fd) - 1);
     next = static_cast<unsigned>(fd) + 1;
   }
   close_from_to(next, ~0U);
-  // The next file would get the number of a standard stream, and what a library writes on stderr would go there: into a
-  // client's connection, as random bytes. Such a handle can be neither read nor written.
-  while (true) {
-    const int fd = ::open("/", O_PATH | O_CLOEXEC);
-    if (fd > STDERR_FILENO)
-      ::close(fd);
-    if (fd < 0 || fd >= STDERR_FILENO)
-      return;
-  }
+  for (UniqueFd& handle : handles) // closed with the rest
+    handle.release();
+}
+
+UniqueFd open_standard_error() {
+  struct stat info {};
+  if (::fstat(STDERR_FILENO, &info) != 0 || S_ISDIR(info.st_mode))
+    return {};
+  return UniqueFd(::open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
 }
 
 } // namespace kif::init

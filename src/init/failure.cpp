@@ -31,6 +31,10 @@ std::string_view to_string(Failure failure) noexcept {
     return "catch-all";
   case Failure::hardware_timer:
     return "hardware-timer";
+  case Failure::variable:
+    return "variable";
+  case Failure::random_bytes:
+    return "random-bytes";
   }
   return "unfinished";
 }

@@ -4,6 +4,7 @@
 // signal ended it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -15,12 +16,12 @@
 namespace kif::init {
 
 enum class Failure : int {
-  usage = 80,           ///< kif-init's own command line or one of its variables is wrong
+  usage = 80,           ///< kif-init's own command line is wrong
   manifest = 81,        ///< the layer's manifest is missing, malformed or incomplete
   layer_files = 82,     ///< a file of the layer is missing, or differs from the manifest
-  libcrypto = 83,       ///< the image has no libcrypto.so.3 that can be used
-  entropy_library = 84, ///< libjitterentropy.so.3 cannot be loaded
-  entropy_health = 85,  ///< jitterentropy's start-up or continuous health tests failed
+  libcrypto = 83,       ///< the image has no libcrypto of OpenSSL 3 or 4 that can be used
+  entropy_library = 84, ///< libjitterentropy.so.3 cannot be loaded, or is of a version that kif does not know
+  entropy_health = 85,  ///< jitterentropy's health tests failed, or it repeats itself
   configuration = 86,   ///< OpenSSL's configuration is missing, malformed or not a FIPS one
   module = 87,          ///< the FIPS module does not load, or its self-tests failed
   seed_origin = 88,     ///< the random generator is not the module's, or its seeds are not CPU jitter
@@ -28,18 +29,24 @@ enum class Failure : int {
   catch_all = 90,       ///< the catch-all was asked for and cannot be installed
   java = 91,            ///< the self-check of a Java runtime did not pass
   hardware_timer = 92,  ///< a timer of hardware was asked for, and an emulator runs this, or that cannot be told
+  variable = 93,        ///< a variable of kif's has a value that is not allowed, or KIF_… is none of kif's
+  random_bytes = 94,    ///< no random bytes are served any more, and KIF_ON_FAILURE=exit says to end then
 };
 
-inline constexpr std::array k_failures = {Failure::usage,         Failure::manifest,        Failure::layer_files,
-                                          Failure::libcrypto,     Failure::entropy_library, Failure::entropy_health,
-                                          Failure::configuration, Failure::module,          Failure::seed_origin,
-                                          Failure::unfinished,    Failure::catch_all,       Failure::java,
-                                          Failure::hardware_timer};
+inline constexpr std::array k_failures = {Failure::usage,          Failure::manifest,        Failure::layer_files,
+                                          Failure::libcrypto,      Failure::entropy_library, Failure::entropy_health,
+                                          Failure::configuration,  Failure::module,          Failure::seed_origin,
+                                          Failure::unfinished,     Failure::catch_all,       Failure::java,
+                                          Failure::hardware_timer, Failure::variable,        Failure::random_bytes};
 
 /// The failure's name in JSON: "layer-files".
 std::string_view to_string(Failure failure) noexcept;
 constexpr int exit_code(Failure failure) noexcept {
   return static_cast<int>(failure);
+}
+/// Whether kif-init exits with `code` where it refuses a start. An application may end with it as well.
+constexpr bool is_failure(int code) noexcept {
+  return std::ranges::any_of(k_failures, [&](Failure failure) { return exit_code(failure) == code; });
 }
 
 /// A check that failed, and what it saw.

@@ -2,7 +2,9 @@
 #include "init/java_check.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -37,19 +39,37 @@ std::string last_line(std::string_view text) {
   return std::string(text.substr(text.rfind('\n') + 1));
 }
 
+constexpr std::array k_option_variables = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"};
+
+/// "-XX:+UseG1GC" and its like.
+bool chooses_collector(const char* variable) {
+  const char* const value = std::getenv(variable);
+  std::string_view rest = value != nullptr ? value : "";
+  constexpr std::string_view k_begin = "-XX:+Use";
+  for (std::size_t at = 0; (at = rest.find(k_begin)) != std::string_view::npos;) {
+    rest.remove_prefix(at + k_begin.size());
+    if (rest.substr(0, rest.find_first_of(" \t\n\"'")).ends_with("GC"))
+      return true;
+  }
+  return false;
+}
+
 Checked<std::string> check_runtime(const std::string& home) {
   const std::string launcher = home + "/bin/java";
   if (::access(launcher.c_str(), X_OK) != 0)
     return home + " not checked: it has no bin/java";
   // The class path is for a container that lost JAVA_TOOL_OPTIONS: then the check says what is missing, and not the JVM
   // that it knows no such class. The other options make a JVM that lives for a second cheap.
-  Command command{.argv = {launcher, "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
-                           "/usr/lib/kif/java/kif-java.jar", "kif.java.SelfCheck"}};
+  Command command{.argv = {launcher, "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1"}};
+  if (std::none_of(k_option_variables.begin(), k_option_variables.end(), chooses_collector))
+    command.argv.emplace_back("-XX:+UseSerialGC"); // a JVM with two does not start
+  for (const char* argument : {"-cp", "/usr/lib/kif/java/kif-java.jar", "kif.java.SelfCheck"})
+    command.argv.emplace_back(argument);
   command.standard_input = "\n"; // by a pipe: /dev/null may be absent
   command.max_output_bytes = k_max_output_bytes;
   command.timeout = k_limit;
   const auto context = "cannot check " + launcher + ": ";
-  auto done = kif::run(command);
+  auto done = run_program(command);
   if (!done)
     return refuse(Failure::java, Error(done.error().code, context + done.error().message));
   if (done->exit_code == 0)

@@ -7,9 +7,11 @@
 
 #include <unistd.h>
 
+#include "base/jitterentropy.h"
 #include "base/wipe.h"
 #include "entropy/jitter_library.h"
 #include "entropy/seed_source.h"
+#include "init/compat.h"
 #include "init/explain.h"
 #include "libcrypto/state.h"
 
@@ -63,23 +65,55 @@ entropy::SourceError try_out(entropy::NoiseSource& noise) {
   return source.draw(block.bytes());
 }
 
+jitterentropy::Settings settings_of_source(const Libcrypto& crypto) {
+  const auto number = [&](const char* key) {
+    return libcrypto::provider_number(crypto, libcrypto::k_seed_provider, key).value_or(0);
+  };
+  jitterentropy::Settings settings;
+  if (const auto osr = static_cast<unsigned>(number("kif-osr")); osr != 0)
+    settings.osr = osr;
+  settings.flags = libcrypto::provider_text(crypto, libcrypto::k_seed_provider, "kif-flags");
+  settings.memory_bytes = number("kif-memory-bytes");
+  return settings;
+}
+
+FailedCheck unhealthy(std::string_view reason) {
+  return {Failure::entropy_health, {ErrorCode::entropy, "cannot use the CPU jitter source: " + std::string(reason)}};
+}
+
+/// What is wrong with the source of this process, if anything is: its own word where it has one, else a try of the
+/// library.
+std::optional<FailedCheck> source_failure(const Libcrypto& crypto, const Layer& layer) {
+  auto source = entropy::JitterLibrary::open(layer.entropy_library, settings_of_source(crypto));
+  if (!source)
+    return FailedCheck{Failure::entropy_library, std::move(source).error()};
+  const std::string state = libcrypto::provider_text(crypto, libcrypto::k_seed_provider, "kif-state");
+  crypto.ERR_clear_error();
+  if (!state.empty() && state != "ready")
+    return unhealthy(state);
+  if (const auto error = try_out(*source); error != entropy::SourceError::none)
+    return unhealthy(entropy::describe(error));
+  return std::nullopt;
+}
+
 /// The module did not load. Whose fault was it? A good start tests the source once, inside the provider; only here it
-/// is looked at again.
+/// is looked at again. Before the self-tests: those that draw fail with it (all of 3.0's signatures). The integrity
+/// test needs no random bytes.
 FailedCheck explain_load_failure(const Libcrypto& crypto, const Layer& layer, const std::string& file,
                                  const SelfTests& tests) {
-  if (!tests.failed.empty())
-    return {Failure::module,
-            {ErrorCode::invalid_input, "cannot load the FIPS module: its self-test " + tests.failed + " failed"}};
+  const FailedCheck failed_test{
+      Failure::module,
+      {ErrorCode::invalid_input, "cannot load the FIPS module: its self-test " + tests.failed + " failed"}};
+  if (tests.failed.starts_with(OSSL_SELF_TEST_TYPE_MODULE_INTEGRITY))
+    return failed_test;
   const Explanation explanation = explain_provider(crypto, file, libcrypto::k_module_provider);
-  if (!explanation.configured)
+  if (tests.failed.empty() && !explanation.configured)
     return {Failure::configuration,
             configuration_error(file, explanation.reason.empty() ? "it loads no FIPS module" : explanation.reason)};
-  auto source = entropy::JitterLibrary::open(layer.entropy_library);
-  if (!source)
-    return {Failure::entropy_library, std::move(source).error()};
-  if (const auto error = try_out(*source); error != entropy::SourceError::none)
-    return {Failure::entropy_health,
-            {ErrorCode::entropy, "cannot use the CPU jitter source: " + std::string(entropy::describe(error))}};
+  if (auto failure = source_failure(crypto, layer))
+    return *std::move(failure);
+  if (!tests.failed.empty())
+    return failed_test;
   const std::string& reason = explanation.reason;
   return {Failure::module,
           {ErrorCode::invalid_input, "cannot load the FIPS module by " + file + ": " +
@@ -127,8 +161,12 @@ Checked<void> load_module(const Libcrypto& crypto, const Layer& layer, Ready& re
       module = &provider;
   if (!loaded || !tests.failed.empty() || module == nullptr)
     return tl::unexpected(explain_load_failure(crypto, layer, file, tests));
-  if (!module->running)
+  if (!module->running) {
+    // A source that fails while the module is at work puts it there.
+    if (auto failure = source_failure(crypto, layer))
+      return tl::unexpected(*std::move(failure));
     return refuse(Failure::module, {ErrorCode::invalid_input, "cannot use the FIPS module: it is in its error state"});
+  }
   if (tests.known_answers == 0)
     return refuse(
         Failure::module,
@@ -137,11 +175,18 @@ Checked<void> load_module(const Libcrypto& crypto, const Layer& layer, Ready& re
   if (crypto.EVP_default_properties_is_fips_enabled(nullptr) != 1)
     return refuse(Failure::configuration, configuration_error(file, "it does not set default_properties = fips=yes"));
 
+  for (const libcrypto::Provider& provider : active)
+    if (!libcrypto::may_be_active(provider))
+      return refuse(Failure::configuration,
+                    configuration_error(file, "it activates the provider " + provider.name + " (" + provider.title +
+                                                  "), whose algorithms a program reaches beside the module's"));
+
   ready.module_title = module->title;
   ready.module_version = module->version;
   ready.self_tests = tests.passed;
   ready.libcrypto_version = crypto.OpenSSL_version(OPENSSL_VERSION_STRING);
   ready.configuration = file;
+  ready.compat = compat_features(crypto, file);
   return {};
 }
 
@@ -184,7 +229,8 @@ Checked<void> assert_seed_origin(const Libcrypto& crypto, Ready& ready) {
     return refuse_origin("it is " + generator->algorithm + " of provider " + generator->provider +
                          ", not a DRBG of the FIPS module");
   const auto version = libcrypto::provider_number(crypto, libcrypto::k_seed_provider, "kif-jitterentropy-version");
-  ready.jitterentropy_version = version ? entropy::version_text(*version) : "of unknown version";
+  ready.jitterentropy_version = version ? jitterentropy::version_text(*version) : "of unknown version";
+  ready.settings = settings_of_source(crypto);
   ready.generator = generator->algorithm;
   ready.seed_bytes = *after;
   return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of OpenSSL 3 that programs inside an image call, as data. Each prototype is the one of OpenSSL's own
-// header, so a wrong call does not compile. What the 3.0 headers lack stands in the lists of optional functions with
-// its prototype written out, and is null where the image's library does not have it.
+// The functions of OpenSSL 3 and 4 that programs inside an image call, as data. Each prototype is the one of OpenSSL's
+// own header, so a wrong call does not compile. What the 3.0 headers lack stands in the lists of optional functions
+// with its prototype written out, and is null where the image's library does not have it.
 #pragma once
 
 #include <openssl/bio.h>
@@ -31,11 +31,13 @@
   F(OSSL_PARAM_construct_utf8_ptr) F(OSSL_PARAM_modified) F(OSSL_SELF_TEST_set_callback)                              \
   F(EVP_default_properties_is_fips_enabled)                                                                           \
   /* a configuration read by hand */                                                                                  \
-  F(OSSL_LIB_CTX_new) F(OSSL_LIB_CTX_free) F(OSSL_PROVIDER_load) F(OSSL_PROVIDER_unload) F(NCONF_new_ex) F(NCONF_free)\
+  F(OSSL_LIB_CTX_new) F(OSSL_LIB_CTX_free) F(OSSL_PROVIDER_load) F(OSSL_PROVIDER_unload) F(OSSL_PROVIDER_available)     \
+  F(NCONF_new_ex) F(NCONF_free)                                                                                       \
   F(NCONF_load_bio) F(NCONF_get_string) F(CONF_modules_load) F(BIO_new_mem_buf)                                       \
   /* random bytes */                                                                                                  \
   F(RAND_bytes) F(RAND_priv_bytes) F(RAND_get0_primary) F(RAND_get0_public) F(RAND_get0_private)                      \
   F(EVP_RAND_CTX_get0_rand) F(EVP_RAND_fetch) F(EVP_RAND_free) F(EVP_RAND_get0_name) F(EVP_RAND_get0_provider)        \
+  F(EVP_RAND_CTX_new) F(EVP_RAND_CTX_free) F(EVP_RAND_instantiate) F(EVP_RAND_generate) F(EVP_RAND_reseed)                               \
   /* digests, MACs, ciphers */                                                                                        \
   F(EVP_MD_fetch) F(EVP_MD_free) F(EVP_MD_get0_provider) F(EVP_MD_CTX_new) F(EVP_MD_CTX_free) F(EVP_DigestInit_ex2)   \
   F(EVP_DigestUpdate) F(EVP_DigestFinal_ex) F(EVP_Q_mac) F(EVP_CIPHER_fetch) F(EVP_CIPHER_free)                       \
@@ -56,6 +58,7 @@
 #define KIF_LIBSSL_FUNCTIONS(F)                                                                                       \
   F(TLS_client_method) F(TLS_server_method) F(SSL_CTX_new) F(SSL_CTX_free) F(SSL_CTX_ctrl)                            \
   F(SSL_CTX_get_cert_store) F(SSL_CTX_set_ciphersuites) F(SSL_CTX_set_cipher_list) F(SSL_CTX_set_verify)              \
+  F(SSL_CTX_set_options)                                                                                               \
   F(SSL_CTX_use_PrivateKey) F(SSL_CTX_use_certificate) F(SSL_new) F(SSL_free) F(SSL_set_bio)                          \
   F(SSL_set_accept_state) F(SSL_set_connect_state) F(SSL_do_handshake) F(SSL_get_error) F(SSL_get_verify_result)      \
   F(SSL_get_version) F(SSL_get_current_cipher) F(SSL_CIPHER_get_name) F(SSL_ctrl) F(SSL_group_to_name)                \

@@ -1,44 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libcrypto/library.h"
 
+#include <algorithm>
 #include <array>
 
-#include <dlfcn.h>
+#include "base/openssl_majors.h"
+#include "base/shared_library.h"
 
 namespace kif::libcrypto {
 namespace {
 
-Result<void*> open_library(const char* file) {
-  // RTLD_LOCAL: the program's own symbols, and those of a second OpenSSL in the process, stay what they are.
-  void* handle = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr)
-    return fail(ErrorCode::not_found, std::string("cannot load ") + file + ": " + ::dlerror());
-  return handle;
+Result<SharedLibrary> open_library(const char* file, SharedLibrary::Scope scope = SharedLibrary::Scope::own) {
+  KIF_TRY(SharedLibrary library, SharedLibrary::open(file, file, scope));
+  library.stay();
+  return library;
 }
-
-/// The first function that was missing, or null.
-class Binder {
-public:
-  explicit Binder(void* handle) : m_handle(handle) {}
-
-  template <class Function> void optional(Function& function, const char* name) {
-    function = reinterpret_cast<Function>(::dlsym(m_handle, name));
-  }
-  template <class Function> void required(Function& function, const char* name) {
-    optional(function, name);
-    if (function == nullptr && m_missing == nullptr)
-      m_missing = name;
-  }
-  Result<void> finish(const char* file) const {
-    if (m_missing != nullptr)
-      return fail(ErrorCode::not_found, std::string("cannot use ") + file + ": it has no function " + m_missing);
-    return {};
-  }
-
-private:
-  void* m_handle;
-  const char* m_missing = nullptr;
-};
 
 } // namespace
 
@@ -56,14 +32,45 @@ std::string describe(const std::vector<QueuedError>& errors) {
 }
 
 Result<Libcrypto> Libcrypto::open(const char* file) {
-  KIF_TRY(void* const handle, open_library(file));
+  KIF_TRY(SharedLibrary opened, open_library(file));
+  return bind(opened, file);
+}
+
+Result<Libcrypto> Libcrypto::open_as_linked(const char* file) {
+  KIF_TRY(SharedLibrary opened, open_library(file, SharedLibrary::Scope::process));
+  return bind(opened, file);
+}
+
+Result<Libcrypto> Libcrypto::bind(SharedLibrary& opened, const char* file) {
   Libcrypto library;
-  Binder binder(handle);
-#define KIF_BIND(name) binder.required(library.name, #name);
+  library.m_file = file;
+#define KIF_BIND(name) opened.require(library.name, #name);
   KIF_LIBCRYPTO_FUNCTIONS(KIF_BIND)
 #undef KIF_BIND
-  KIF_CHECK(binder.finish(file));
+  KIF_CHECK(opened.check());
   return library;
+}
+
+Result<std::vector<Libcrypto>> Libcrypto::open_all() {
+  std::vector<Libcrypto> found;
+  std::string reasons;
+  for (const OpensslMajor& major : k_openssl_majors) {
+    auto opened = open_library(major.libcrypto);
+    if (!opened) {
+      reasons += (reasons.empty() ? "" : "; ") + opened.error().message;
+      continue;
+    }
+    KIF_TRY(Libcrypto library, bind(*opened, major.libcrypto));
+    found.push_back(std::move(library));
+  }
+  if (found.empty())
+    return fail(ErrorCode::not_found, std::move(reasons));
+  return found;
+}
+
+Result<Libcrypto> Libcrypto::open() {
+  KIF_TRY(std::vector<Libcrypto> all, open_all());
+  return std::move(all.front());
 }
 
 std::vector<QueuedError> Libcrypto::take_errors() const {
@@ -86,21 +93,32 @@ std::vector<QueuedError> Libcrypto::take_errors() const {
   return errors;
 }
 
+unsigned Libcrypto::major_version() const noexcept {
+  return static_cast<unsigned>(OpenSSL_version_num() >> 28U);
+}
+
 bool Libcrypto::is_at_least(unsigned major, unsigned minor) const noexcept {
   return OpenSSL_version_num() >= (static_cast<unsigned long>(major) << 28U | static_cast<unsigned long>(minor) << 20U);
 }
 
+Result<Libssl> Libssl::open(const Libcrypto& crypto) {
+  const auto* const major = std::ranges::find(k_openssl_majors, crypto.major_version(), &OpensslMajor::number);
+  if (major == k_openssl_majors.end())
+    return fail(ErrorCode::unsupported, "cannot load libssl of OpenSSL " + std::to_string(crypto.major_version()) +
+                                            ": kif knows " + k_openssl_majors_text);
+  return open(major->libssl);
+}
+
 Result<Libssl> Libssl::open(const char* file) {
-  KIF_TRY(void* const handle, open_library(file));
+  KIF_TRY(SharedLibrary opened, open_library(file));
   Libssl library;
-  Binder binder(handle);
-#define KIF_BIND(name) binder.required(library.name, #name);
+#define KIF_BIND(name) opened.require(library.name, #name);
   KIF_LIBSSL_FUNCTIONS(KIF_BIND)
 #undef KIF_BIND
-#define KIF_BIND(name, type) binder.optional(library.name, #name);
+#define KIF_BIND(name, type) opened.find(library.name, #name);
   KIF_LIBSSL_OPTIONAL_FUNCTIONS(KIF_BIND)
 #undef KIF_BIND
-  KIF_CHECK(binder.finish(file));
+  KIF_CHECK(opened.check());
   return library;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The image's own libcrypto.so.3 and libssl.so.3, bound at run time: what runs inside an image must load where there is
+// The image's own libcrypto and libssl, bound at run time: what runs inside an image must load where there is
 // no OpenSSL, and must use the very libraries that the image's applications use.
 #pragma once
 
@@ -10,6 +10,10 @@
 
 #include "base/result.h"
 #include "libcrypto/functions.h"
+
+namespace kif {
+class SharedLibrary;
+}
 
 namespace kif::libcrypto {
 
@@ -23,12 +27,21 @@ struct QueuedError {
 /// "reason (data)" of each entry, the cause first, joined by "; ". "no error in OpenSSL's queue" where there is none.
 std::string describe(const std::vector<QueuedError>& errors);
 
-/// libcrypto.so.3, found as the loader finds it for any program of the image. Its members are OpenSSL's functions under
+/// A libcrypto, found as the loader finds it for any program of the image. Its members are OpenSSL's functions under
 /// their own names. It is never unloaded: libcrypto registers exit handlers and thread destructors that point into it.
 class Libcrypto {
 public:
-  /// not_found: there is no such library, or it is not OpenSSL 3 (a function is missing); the message is the loader's.
-  static Result<Libcrypto> open(const char* file = "libcrypto.so.3");
+  /// not_found, or unsupported where `file` is a path: there is no such library, or it is not OpenSSL's (a function is
+  /// missing).
+  static Result<Libcrypto> open(const char* file);
+  /// The one of each major version that kif knows (base/openssl_majors.h) and the loader finds, newest first; at least
+  /// one. Of what the loader cannot load no program can make use. not_found: there is none, or one lacks a function.
+  static Result<std::vector<Libcrypto>> open_all();
+  /// The first of open_all().
+  static Result<Libcrypto> open();
+  /// Its functions as a program gets them that is linked with it: where a preloaded library has one of the name, that
+  /// one. open() gives libcrypto's own.
+  static Result<Libcrypto> open_as_linked(const char* file);
   Libcrypto(Libcrypto&&) noexcept = default;
   Libcrypto& operator=(Libcrypto&&) = delete;
 
@@ -37,10 +50,14 @@ public:
   /// describe(take_errors()).
   std::string error_text() const { return describe(take_errors()); }
 
+  /// What it was opened by: "libcrypto.so.3".
+  const std::string& file() const noexcept { return m_file; }
+  /// 3 for OpenSSL 3.5.9.
+  unsigned major_version() const noexcept;
   /// The library is of this OpenSSL version or newer.
   bool is_at_least(unsigned major, unsigned minor) const noexcept;
 
-// SHA256_* are deprecated, and in every libcrypto.so.3 that was not built without deprecated functions.
+// SHA256_* are deprecated, and in every libcrypto of 3 and 4 that was not built without deprecated functions.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #define KIF_DECLARE(name) decltype(&::name) name = nullptr;
@@ -50,12 +67,17 @@ public:
 
 private:
   Libcrypto() = default;
+  static Result<Libcrypto> bind(SharedLibrary& opened, const char* file);
+
+  std::string m_file;
 };
 
-/// libssl.so.3, likewise. Optional members are null where the library lacks them.
+/// A libssl, likewise. Optional members are null where the library lacks them.
 class Libssl {
 public:
-  static Result<Libssl> open(const char* file = "libssl.so.3");
+  /// The one that belongs to `crypto`: of the same major version.
+  static Result<Libssl> open(const Libcrypto& crypto);
+  static Result<Libssl> open(const char* file);
   Libssl(Libssl&&) noexcept = default;
   Libssl& operator=(Libssl&&) = delete;
 

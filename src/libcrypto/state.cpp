@@ -4,8 +4,12 @@
 #include <array>
 #include <string_view>
 
+#include "contexts/empty_provider.h"
+
 namespace kif::libcrypto {
 namespace {
+
+constexpr const char* k_file = "kif"; // not __FILE__: the path of a source says where kif was built
 
 /// Handle of an active provider. OSSL_PROVIDER_load() would load one that the configuration left out.
 OSSL_PROVIDER* find(const Libcrypto& crypto, const char* name) {
@@ -59,6 +63,11 @@ std::vector<Provider> providers(const Libcrypto& crypto) {
   return std::move(walk.found);
 }
 
+bool may_be_active(const Provider& provider) {
+  return provider.name == k_module_provider || provider.name == k_seed_provider || provider.name == "base" ||
+         provider.title == contexts::k_empty_provider_title;
+}
+
 bool Generator::is_approved() const {
   return provider == k_module_provider &&
          (algorithm == "CTR-DRBG" || algorithm == "HASH-DRBG" || algorithm == "HMAC-DRBG");
@@ -107,12 +116,30 @@ std::string provider_text(const Libcrypto& crypto, const char* provider, const c
   return found != nullptr ? text_of(crypto, found, key) : std::string();
 }
 
+SeedNumbers::SeedNumbers(const Libcrypto& crypto) : m_crypto(crypto), m_provider(find(crypto, k_seed_provider)) {}
+
+bool SeedNumbers::read(std::span<const char* const> names, std::span<std::uint64_t> values) const {
+  constexpr std::size_t k_most = 32;
+  if (m_provider == nullptr || names.size() != values.size() || names.size() >= k_most)
+    return false;
+  std::array<OSSL_PARAM, k_most> params;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    params[i] = m_crypto.OSSL_PARAM_construct_uint64(names[i], &values[i]);
+  params[names.size()] = m_crypto.OSSL_PARAM_construct_end();
+  if (m_crypto.OSSL_PROVIDER_get_params(m_provider, params.data()) != 1)
+    return false;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (m_crypto.OSSL_PARAM_modified(&params[i]) != 1)
+      return false;
+  return true;
+}
+
 std::string configuration_file(const Libcrypto& crypto) {
   char* path = crypto.CONF_get1_default_config_file();
   if (path == nullptr)
     return {};
   std::string text = path;
-  crypto.CRYPTO_free(path, __FILE__, __LINE__);
+  crypto.CRYPTO_free(path, k_file, __LINE__);
   return text;
 }
 

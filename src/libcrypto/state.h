@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct Provider {
 
 /// The active providers of the default library context.
 std::vector<Provider> providers(const Libcrypto& crypto);
+
+/// It may be active beside the module: the module itself, base, kif's seed source, a provider without algorithms. Any
+/// other has algorithms that a query like "-fips" reaches.
+bool may_be_active(const Provider& provider);
 
 /// Algorithm and provider of a random generator: "CTR-DRBG" of "fips".
 struct Generator {
@@ -54,7 +59,19 @@ std::optional<SeedCounters> seed_counters(const Libcrypto& crypto);
 /// none.
 std::optional<std::uint64_t> provider_number(const Libcrypto& crypto, const char* provider, const char* key);
 std::string provider_text(const Libcrypto& crypto, const char* provider, const char* key);
-std::string provider_text(const Libcrypto& crypto, const char* provider, const char* key);
+
+/// Numbers of the seed source that are read again and again: the provider is looked up once.
+class SeedNumbers {
+public:
+  explicit SeedNumbers(const Libcrypto& crypto);
+
+  /// `values` of the parameters `names`, as many as those; false where there is no provider or it lacks one of them.
+  bool read(std::span<const char* const> names, std::span<std::uint64_t> values) const;
+
+private:
+  const Libcrypto& m_crypto;
+  const OSSL_PROVIDER* m_provider;
+};
 
 /// The path of the configuration file that OpenSSL reads for this environment.
 std::string configuration_file(const Libcrypto& crypto);

@@ -41,13 +41,6 @@ const Signature* find(std::string_view text) {
   return found == k_signatures.end() ? nullptr : found;
 }
 
-/// The signature as text: CPUID may give any bytes.
-std::string shown(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return text;
-}
-
 } // namespace
 
 std::string signature(const CpuidLeaf& leaf) {
@@ -70,15 +63,15 @@ Machine recognise(const X86Facts& facts) {
     if (known != nullptr && known->is_emulator)
       return {Timer::emulated, std::string(known->name), "CPUID hypervisor leaf " + std::string(known->text)};
   if (facts.brand.find(k_tcg_brand) != std::string::npos)
-    return {Timer::emulated, "QEMU TCG", "processor brand " + shown(facts.brand)};
+    return {Timer::emulated, "QEMU TCG", "processor brand " + facts.brand};
   if (inner != nullptr)
     return {Timer::no_emulator_seen, std::string(inner->name), "CPUID hypervisor leaf " + std::string(inner->text)};
   if (outer != nullptr)
     return {Timer::no_emulator_seen, std::string(outer->name), "CPUID hypervisor leaf " + std::string(outer->text)};
   // Where the bit is not set, the leaf does not exist, and some processors answer with another leaf's content.
   if (facts.hypervisor_bit)
-    return {Timer::no_emulator_seen, first.empty() ? "a hypervisor without a name" : "hypervisor " + shown(first),
-            first.empty() ? "CPUID hypervisor bit" : "CPUID hypervisor leaf " + shown(first)};
+    return {Timer::no_emulator_seen, first.empty() ? "a hypervisor without a name" : "hypervisor " + first,
+            first.empty() ? "CPUID hypervisor bit" : "CPUID hypervisor leaf " + first};
   return {Timer::no_emulator_seen, "", "no CPUID hypervisor bit"};
 }
 

@@ -2,10 +2,11 @@
 #include <map>
 #include <set>
 
+#include "base/output_file.h"
+#include "layer/tar_writer.h"
 #include "oci/image_target.h"
 #include "oci/json.h"
 #include "oci/media_type.h"
-#include "oci/tar_writer.h"
 
 namespace kif::oci {
 namespace {
@@ -15,8 +16,8 @@ namespace {
 class Archive {
 public:
   static Result<Archive> create(const std::filesystem::path& path) {
-    KIF_TRY(AtomicFile file, AtomicFile::create(path));
-    return Archive(std::make_unique<AtomicFile>(std::move(file)));
+    KIF_TRY(OutputFile file, OutputFile::create(path));
+    return Archive(std::make_unique<OutputFile>(std::move(file)));
   }
 
   Result<void> add_folder(std::string name) { return m_tar.add_directory({std::move(name), 0755}); }
@@ -34,11 +35,11 @@ public:
   }
 
 private:
-  explicit Archive(std::unique_ptr<AtomicFile> file)
+  explicit Archive(std::unique_ptr<OutputFile> file)
       : m_file(std::move(file)),
         m_tar([target = m_file.get()](std::span<const std::byte> bytes) { return target->write(bytes); }) {}
 
-  std::unique_ptr<AtomicFile> m_file;
+  std::unique_ptr<OutputFile> m_file;
   TarWriter m_tar;
 };
 

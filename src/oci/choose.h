@@ -2,6 +2,7 @@
 // Finds the manifest that a name and a platform stand for, through indexes and indexes of indexes.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
+#include "oci/contents.h"
 #include "oci/image_config.h"
 #include "oci/layout_store.h"
 #include "oci/manifest.h"
@@ -27,21 +29,33 @@ struct LoadedManifest {
 
 struct Chosen {
   Descriptor descriptor;
-  std::vector<Index> indexes; ///< that led to it, a layout's index.json first
+  IndexPath indexes; ///< that led to it, a layout's index.json first
   LoadedManifest loaded;
 };
 
-/// `tag` empty: whatever the layout holds, if that is one image. `name` is the image's name in errors.
-Result<Chosen> choose_manifest(const LayoutStore& store, const std::string& tag, const Platform& wanted,
-                               const std::string& name);
+/// The images that a name leads to. All indexes are read once, by whoever makes it; a manifest is read when its image
+/// is chosen, or where only its configuration says for which platform it is.
+class Choices {
+public:
+  /// Where the manifest or index that a name stands for is known. `name` is the image's name in errors.
+  static Result<Choices> below(std::shared_ptr<const BlobStore> store, const Descriptor& top, std::string name);
+  /// `tag` empty: whatever the layout holds, if that is one image.
+  static Result<Choices> in_layout(std::shared_ptr<const LayoutStore> store, const std::string& tag, std::string name);
+  Choices(Choices&&) noexcept;
+  Choices& operator=(Choices&&) noexcept;
+  ~Choices();
 
-/// The same where the manifest or index that a name stands for is known.
-Result<Chosen> choose_manifest(const BlobStore& store, const Descriptor& top, const Platform& wanted,
-                               const std::string& name);
+  /// The best image for that platform. For one thread at a time.
+  Result<Chosen> choose(const Platform& wanted);
+  /// The platforms that choose() can choose from, in the indexes' order, each once, and the entries that it passes
+  /// over.
+  Result<Contents> contents() const;
 
-/// The platforms that choose_manifest() can choose from, in the indexes' order, each once.
-Result<std::vector<Platform>> platforms_in(const LayoutStore& store, const std::string& tag, const std::string& name);
-Result<std::vector<Platform>> platforms_in(const BlobStore& store, const Descriptor& top, const std::string& name);
+private:
+  class Chooser;
+  explicit Choices(std::unique_ptr<Chooser> chooser);
+  std::unique_ptr<Chooser> m_chooser;
+};
 
 /// diff_ids are as many as layers.
 Result<void> check_layer_count(std::size_t layers, const ImageConfig& config, const std::string& name);

@@ -13,6 +13,7 @@ Result<Platform> platform_from(const JsonObject& object) {
   KIF_TRY(platform.os, object.optional_string("os"));
   KIF_TRY(platform.architecture, object.optional_string("architecture"));
   KIF_TRY(platform.variant, object.optional_string("variant"));
+  platform.use_go_names();
   return platform;
 }
 
@@ -32,6 +33,7 @@ Result<Descriptor> Descriptor::from_object(const JsonObject& object) {
   KIF_TRY(const auto platform, object.optional_object("platform"));
   if (platform) {
     KIF_TRY(descriptor.platform, platform_from(*platform));
+    KIF_TRY(descriptor.os_features, platform->strings("os.features"));
   }
   descriptor.json = object.value();
   return descriptor;

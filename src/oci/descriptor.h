@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -24,7 +25,8 @@ struct Descriptor {
   Digest digest;
   std::uint64_t size = 0; ///< bytes of the blob as it is stored
   Annotations annotations = {};
-  std::optional<Platform> platform = {}; ///< in an index only
+  std::optional<Platform> platform = {};     ///< in an index only
+  std::vector<std::string> os_features = {}; ///< what the platform must have besides: "win32k"; most say nothing
   std::string artifact_type = {};
   nlohmann::json json = {}; ///< as it was read, with what kif does not know; null for one that kif made
 

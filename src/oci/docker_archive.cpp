@@ -6,9 +6,10 @@
 #include <map>
 #include <vector>
 
+#include "layer/compression.h"
+#include "layer/tar_index.h"
 #include "oci/json.h"
 #include "oci/media_type.h"
-#include "oci/tar_index.h"
 
 namespace kif::oci {
 namespace {
@@ -99,15 +100,9 @@ Result<void> check_config_name(const std::string& path, const Digest& digest, co
 }
 
 Result<Compression> compression_of(const TarIndex& archive, const std::string& path) {
-  constexpr std::string_view k_gzip_magic = "\x1f\x8b";
-  constexpr std::string_view k_zstd_magic = "\x28\xb5\x2f\xfd";
-  KIF_TRY(const auto reader, archive.open(path));
-  std::array<std::byte, 4> bytes{};
-  KIF_TRY(const std::size_t count, reader->read(bytes));
-  const std::string_view start(reinterpret_cast<const char*>(bytes.data()), count);
-  if (start.starts_with(k_gzip_magic))
-    return Compression::gzip;
-  return start.starts_with(k_zstd_magic) ? Compression::zstd : Compression::none;
+  KIF_TRY(auto reader, archive.open(path));
+  KIF_TRY(const ToldCompression told, tell_compression(std::move(reader), Compression::none, path));
+  return told.compression;
 }
 
 Result<Digest> digest_of_entry(const TarIndex& archive, const std::string& path) {
@@ -147,7 +142,9 @@ Result<DockerArchive> open_docker_archive(const ImageName& name) {
   const Digest config_digest = Digest::of(text);
   KIF_CHECK(check_config_name(item.config, config_digest, name.text()));
   KIF_TRY(nlohmann::json config_json, parse_json(text, where));
+  replace_nulls(config_json);
   KIF_TRY(ImageConfig config, ImageConfig::from_json(config_json, where));
+  config.platform.complete({});
   KIF_CHECK(check_layer_count(item.layers.size(), config, name.text()));
   Manifest manifest{
       std::string(k_oci_manifest), Descriptor{std::string(k_oci_config), config_digest, text.size()}, {}, {}, {}};

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/image.h"
 
-#include "oci/choose.h"
-#include "oci/decompress.h"
-#include "oci/docker_archive.h"
-#include "oci/layout_store.h"
-#include "oci/registry/registry.h"
+#include "layer/compression.h"
+#include "layer/decompress.h"
+#include "oci/blob_store.h"
 
 namespace kif::oci {
 namespace {
@@ -42,31 +40,6 @@ private:
   bool m_is_verified = false;
 };
 
-Result<Image> open_docker_image(const ImageName& name, const Platform& wanted) {
-  KIF_TRY(DockerArchive archive, open_docker_archive(name));
-  const Platform& own = archive.loaded.config.platform;
-  if (!own.satisfies(wanted))
-    return fail(Error(ErrorCode::not_found, "cannot open " + name.text() + ": it has no image for " + wanted.text())
-                    .with_hint("there are: " + own.text()));
-  return Image({name,
-                std::move(archive.loaded.manifest),
-                std::nullopt,
-                {},
-                std::move(archive.loaded.config_json),
-                std::move(archive.loaded.config),
-                std::move(archive.store)});
-}
-
-Result<std::shared_ptr<const LayoutStore>> open_layout(const ImageName& name) {
-  const auto open = name.transport() == Transport::oci ? open_layout_folder : open_layout_archive;
-  return open(name.path(), name.text());
-}
-
-Image image_of(const ImageName& name, Chosen chosen, std::shared_ptr<const Repository> repository) {
-  return Image({name, std::move(chosen.loaded.manifest), std::move(chosen.descriptor), std::move(chosen.indexes),
-                std::move(chosen.loaded.config_json), std::move(chosen.loaded.config), repository, repository});
-}
-
 } // namespace
 
 std::string Image::layer_name(std::size_t layer) const {
@@ -84,35 +57,27 @@ Result<std::unique_ptr<Reader>> Image::open_layer(std::size_t layer) const {
   KIF_TRY(auto reader, open_blob(described.descriptor, what));
   if (described.compression == Compression::none && described.descriptor.digest == diff_id)
     return reader; // one digest says it all
-  reader = decompress_layer(std::move(reader), described.compression, what);
+  KIF_TRY(ToldCompression told, tell_compression(std::move(reader), described.compression, what));
+  reader = decompress_layer(std::move(told.stream), told.compression, what);
   return std::make_unique<DiffIdReader>(std::move(reader), diff_id, what);
 }
 
-Result<Image> open_image(const ImageName& name, const OpenOptions& options) {
-  const Platform wanted = options.platform.value_or(Platform::host());
-  if (name.transport() == Transport::docker_archive)
-    return open_docker_image(name, wanted);
-  if (name.transport() == Transport::docker) {
-    KIF_TRY(OpenedRegistry opened, open_registry(name, options.registry));
-    KIF_TRY(Chosen chosen, choose_manifest(*opened.repository, opened.top, wanted, name.text()));
-    return image_of(name, std::move(chosen), std::move(opened.repository));
-  }
-  KIF_TRY(auto store, open_layout(name));
-  KIF_TRY(Chosen chosen, choose_manifest(*store, name.reference(), wanted, name.text()));
-  return image_of(name, std::move(chosen), std::move(store));
+Result<Compression> Image::stored_compression(std::size_t layer) const {
+  const Layer& described = manifest().layers.at(layer);
+  KIF_TRY(auto reader, store().open(described.descriptor, layer_name(layer)));
+  KIF_TRY(const ToldCompression told, tell_compression(std::move(reader), described.compression, layer_name(layer)));
+  return told.compression;
 }
 
-Result<std::vector<Platform>> list_platforms(const ImageName& name, const RegistryOptions& registry) {
-  if (name.transport() == Transport::docker_archive) {
-    KIF_TRY(const DockerArchive archive, open_docker_archive(name));
-    return std::vector<Platform>{archive.loaded.config.platform};
+Result<std::vector<std::string>> Image::wrong_labels() const {
+  std::vector<std::string> sentences;
+  for (std::size_t layer = 0; layer < layer_count(); ++layer) {
+    KIF_TRY(const Compression stored, stored_compression(layer));
+    if (const Compression label = manifest().layers[layer].compression; stored != label)
+      sentences.push_back(layer_name(layer) + " is labelled " + std::string(compression_name(label)) + " and has " +
+                          std::string(compression_name(stored)));
   }
-  if (name.transport() == Transport::docker) {
-    KIF_TRY(const OpenedRegistry opened, open_registry(name, registry));
-    return platforms_in(*opened.repository, opened.top, name.text());
-  }
-  KIF_TRY(const auto store, open_layout(name));
-  return platforms_in(*store, name.reference(), name.text());
+  return sentences;
 }
 
 } // namespace kif::oci

@@ -13,25 +13,23 @@
 
 #include "base/reader.h"
 #include "base/result.h"
+#include "layer/layer_stack.h"
 #include "oci/image_config.h"
 #include "oci/image_name.h"
 #include "oci/manifest.h"
 #include "oci/platform.h"
-#include "oci/registry/options.h"
+#include "oci/repository.h"
 
 namespace kif::oci {
 
-class BlobStore;
-class Repository;
-
 /// Cheap to copy; safe to read from several threads.
-class Image {
+class Image final : public LayerStack {
 public:
   struct Parts {
     ImageName name;
     Manifest manifest;
     std::optional<Descriptor> manifest_descriptor;
-    std::vector<Index> indexes;
+    IndexPath indexes;
     nlohmann::json config_json;
     ImageConfig config;
     std::shared_ptr<const BlobStore> store;
@@ -46,19 +44,25 @@ public:
   const std::optional<Descriptor>& manifest_descriptor() const noexcept { return m_parts->manifest_descriptor; }
   /// The indexes that led to the manifest, outermost first, with their attestation entries. index.json of a layout is
   /// the first.
-  const std::vector<Index>& indexes() const noexcept { return m_parts->indexes; }
+  const IndexPath& indexes() const noexcept { return m_parts->indexes; }
 
   /// The configuration whole, to be edited and written again.
   const nlohmann::json& config_json() const noexcept { return m_parts->config_json; }
   const ImageConfig& config() const noexcept { return m_parts->config; }
 
-  std::size_t layer_count() const noexcept { return m_parts->manifest.layers.size(); }
+  std::string stack_name() const override { return m_parts->name.text(); }
+  std::size_t layer_count() const noexcept override { return m_parts->manifest.layers.size(); }
   /// The layer's blob as it is stored, verified. 0 is the lowest layer.
   Result<std::unique_ptr<Reader>> open_blob(const Descriptor& descriptor, const std::string& what) const;
   /// The layer's tar, uncompressed; blob and tar are both verified at the end of the stream, which must be read for it.
   /// Errors name it "layer 2 of oci:x:y", counted from 1.
-  Result<std::unique_ptr<Reader>> open_layer(std::size_t layer) const;
-  std::string layer_name(std::size_t layer) const;
+  Result<std::unique_ptr<Reader>> open_layer(std::size_t layer) const override;
+  std::string layer_name(std::size_t layer) const override;
+  /// How the layer's blob is compressed, told by its first bytes, which are not verified; what its media type says may
+  /// be something else.
+  Result<Compression> stored_compression(std::size_t layer) const;
+  /// A sentence for each layer whose media type names another compression than it has.
+  Result<std::vector<std::string>> wrong_labels() const;
 
   const BlobStore& store() const noexcept { return *m_parts->store; }
   /// Where what is attached to the image is found; null for docker-archive. Lives as long as a copy of the image.
@@ -67,19 +71,5 @@ public:
 private:
   std::shared_ptr<const Parts> m_parts;
 };
-
-struct OpenOptions {
-  std::optional<Platform> platform = {}; ///< none: this machine's
-  RegistryOptions registry = {};         ///< for transport docker
-};
-
-/// Finds the image, chooses the platform, reads manifest and configuration. Layers are not read yet.
-/// not_found: no such file, tag or platform (the hint lists what there is); invalid_input, digest_mismatch, too_large,
-/// unsupported: what was read is not right. An image whose configuration names another platform than the one wanted is
-/// not_found too.
-Result<Image> open_image(const ImageName& name, const OpenOptions& options = {});
-
-/// The platforms that an image is there for, in its indexes' order. Errors as open_image().
-Result<std::vector<Platform>> list_platforms(const ImageName& name, const RegistryOptions& registry = {});
 
 } // namespace kif::oci

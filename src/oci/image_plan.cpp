@@ -5,8 +5,8 @@
 
 #include <fcntl.h>
 
+#include "layer/gzip_layer.h"
 #include "oci/blob_store.h"
-#include "oci/gzip_layer.h"
 #include "oci/json.h"
 #include "oci/media_type.h"
 #include "oci/text_reader.h"
@@ -97,7 +97,8 @@ Result<PlannedBlob> plan_config(const Image& base, const Edit& edit, const std::
   return text_blob(std::string(k_oci_config), std::move(text));
 }
 
-Result<PlannedBlob> plan_manifest(const Image& base, const Edit& edit, const ImagePlan& plan) {
+Result<PlannedBlob> plan_manifest(const Image& base, const Edit& edit, const PlannedBlob& config,
+                                  const std::vector<PlannedBlob>& layers) {
   const Manifest& old = base.manifest();
   const bool is_oci = old.media_type == k_oci_manifest && base.manifest_descriptor().has_value();
   if (is_oci && !edit.config && edit.layers.empty() && edit.annotations.empty()) {
@@ -109,9 +110,9 @@ Result<PlannedBlob> plan_manifest(const Image& base, const Edit& edit, const Ima
   json manifest = is_oci ? old.json : json::object();
   manifest["schemaVersion"] = 2;
   manifest["mediaType"] = k_oci_manifest;
-  manifest["config"] = plan.config.descriptor.to_json();
+  manifest["config"] = config.descriptor.to_json();
   manifest["layers"] = json::array();
-  for (const PlannedBlob& layer : plan.layers)
+  for (const PlannedBlob& layer : layers)
     manifest["layers"].push_back(layer.descriptor.to_json());
   for (const auto& [name, value] : edit.annotations)
     manifest["annotations"][name] = value;
@@ -134,19 +135,19 @@ Result<ImagePlan> plan_image(const Image& base, const Edit& edit, const std::fil
   for (std::size_t i = 0; i < base.layer_count(); ++i) {
     const Layer& layer = base.manifest().layers[i];
     Descriptor descriptor = layer.descriptor;
-    descriptor.media_type = oci_layer_type(layer.compression);
+    KIF_TRY(const Compression compression, base.stored_compression(i));
+    descriptor.media_type = oci_layer_type(compression); // the label that it ought to have had
     layers.push_back(inherited_blob(base, descriptor, base.layer_name(i)));
   }
   for (const NewLayer& layer : edit.layers) {
     const std::filesystem::path blob = scratch / ("layer-" + std::to_string(stored.size()));
     KIF_TRY(StoredLayer made, store_layer(layer.tar, blob));
-    layers.push_back(file_blob(made.layer.descriptor, blob));
+    layers.push_back(file_blob({std::string(k_oci_layer_gzip), made.digest, made.size}, blob));
     stored.push_back(std::move(made));
   }
   KIF_TRY(PlannedBlob config, plan_config(base, edit, stored));
-  ImagePlan plan{text_blob("", ""), std::move(config), std::move(layers)};
-  KIF_TRY(plan.manifest, plan_manifest(base, edit, plan));
-  return plan;
+  KIF_TRY(PlannedBlob manifest, plan_manifest(base, edit, config, layers));
+  return ImagePlan{std::move(manifest), std::move(config), std::move(layers)};
 }
 
 } // namespace kif::oci

@@ -28,7 +28,7 @@ public:
   bool key(string_t& name) override {
     const auto [member, is_new] = m_open.back()->emplace(std::move(name), nullptr);
     m_member = &*member;
-    return is_new || refuse("member \"" + member.key().substr(0, 100) + "\" stands twice in one object");
+    return is_new || refuse("member \"" + member.key().substr(0, 100) + "\" appears twice in one object");
   }
 
   bool parse_error(std::size_t position, const std::string& /*token*/, const json::exception& /*reason*/) override {
@@ -176,9 +176,9 @@ Result<std::vector<std::string>> JsonObject::strings(const std::string& key) con
   if (!value->is_array())
     return fail(wrong_type(path_of(key), "an array", *value));
   for (const json& element : *value) {
-    if (!element.is_string())
+    if (!element.is_string() && !element.is_null())
       return fail(wrong_type(path_of(key) + "[" + std::to_string(result.size()) + "]", "a string", element));
-    result.push_back(element.get<std::string>());
+    result.push_back(element.is_null() ? std::string() : element.get<std::string>());
   }
   return result;
 }
@@ -191,9 +191,9 @@ Result<std::map<std::string, std::string>> JsonObject::string_map(const std::str
   if (!value->is_object())
     return fail(wrong_type(path_of(key), "an object", *value));
   for (const auto& [name, element] : value->items()) {
-    if (!element.is_string())
+    if (!element.is_string() && !element.is_null())
       return fail(wrong_type(path_of(key) + "." + name, "a string", element));
-    result.emplace(name, element.get<std::string>());
+    result.emplace(name, element.is_null() ? std::string() : element.get<std::string>());
   }
   return result;
 }

@@ -36,7 +36,8 @@ Result<nlohmann::json> parse_json(std::string_view text, const std::string& wher
 /// The document as text that kif writes: no white space, keys in byte order. Fails where a string is not UTF-8.
 Result<std::string> write_json(const nlohmann::json& json, const std::string& where);
 
-/// Typed reading of one object's members. null counts as absent: Go writes it for empty lists.
+/// Typed reading of one object's members. null counts as absent: Go writes it for empty lists. Within a list of strings
+/// or a map of them it is the empty string, as Go reads it.
 class JsonObject {
 public:
   /// Fails where `json` is not an object, or has two members that differ only in case: Go's reader takes them for the

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "base/output_file.h"
 #include "oci/choose.h"
 #include "oci/image_target.h"
 #include "oci/json.h"
@@ -19,35 +20,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Blobs put into a layout that was there before. Those that are new go again if the work is not finished.
+// Blobs put into a layout, each whole or not at all. They stay if the work is not finished: by then another writer may
+// have found one there and count on it. What no index leads to is for the garbage collection of whoever owns the layout
+// (umoci gc).
 class BlobFolder {
 public:
   explicit BlobFolder(fs::path folder) : m_folder(std::move(folder)) {}
-  BlobFolder(const BlobFolder&) = delete;
-  BlobFolder& operator=(const BlobFolder&) = delete;
-  ~BlobFolder() {
-    std::error_code ignored;
-    for (const fs::path& path : m_added)
-      fs::remove(path, ignored);
-  }
 
   Result<void> add(const PlannedBlob& blob) {
     const fs::path path = m_folder / blob.descriptor.digest.hex();
-    const bool was_there = fs::exists(path);
-    if (was_there) {
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) {
       const auto there = digest_of_file(path.string());
       if (there && *there == blob.descriptor.digest)
         return {};
     }
     KIF_TRY(AtomicFile file, AtomicFile::create(path));
     KIF_CHECK(copy(blob, file));
-    KIF_CHECK(file.commit());
-    if (!was_there)
-      m_added.push_back(path);
-    return {};
+    return file.commit();
   }
-
-  void keep() { m_added.clear(); }
 
 private:
   // A file system that can lets both files share their blocks. Not a hard link: two layouts must not change together
@@ -84,7 +75,6 @@ private:
   }
 
   fs::path m_folder;
-  std::vector<fs::path> m_added;
 };
 
 Result<void> make_folders(const fs::path& path) {
@@ -117,14 +107,13 @@ Result<void> fill(const fs::path& folder, const std::string& tag, const Descript
   if (!is_new) {
     const std::string where = (folder / "index.json").string();
     KIF_TRY(const std::string text, read_file(where, k_max_json_bytes));
-    KIF_TRY(const Index checked, Index::parse(text, std::string(k_oci_index), where));
-    index = checked.json;
+    KIF_CHECK(Index::parse(text, std::string(k_oci_index), where));
+    KIF_TRY(index, parse_json(text, where));
   }
   KIF_TRY(const std::string text, write_json(with_entry(std::move(index), tag, top), "index.json"));
   if (is_new)
     KIF_CHECK(write_text(folder / "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}"));
   KIF_CHECK(write_text(folder / "index.json", text));
-  blob_folder.keep();
   return {};
 }
 
@@ -171,8 +160,10 @@ nlohmann::json with_entry(nlohmann::json index, const std::string& tag, const De
 
 Result<void> write_layout_folder(const fs::path& folder, const std::string& tag, const Descriptor& top,
                                  const std::vector<PlannedBlob>& blobs) {
-  const fs::path absolute = fs::absolute(folder).lexically_normal();
-  const fs::path place = absolute.has_filename() ? absolute : absolute.parent_path();
+  KIF_TRY(fs::path absolute, absolute_path(folder));
+  absolute = absolute.lexically_normal();
+  // A link stays, and the layout is made where it leads to.
+  KIF_TRY(const fs::path place, follow_links(absolute.has_filename() ? absolute : absolute.parent_path()));
   std::error_code error;
   const fs::file_status status = fs::status(place, error);
   if (!fs::exists(status) || (fs::is_directory(status) && fs::is_empty(place, error)))

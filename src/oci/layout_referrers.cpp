@@ -73,17 +73,16 @@ private:
 } // namespace
 
 Result<std::optional<Descriptor>> LayoutStore::find_tag(const std::string& tag) const {
-  KIF_TRY(const Index index, read_index());
-  const auto found = std::find_if(index.manifests.begin(), index.manifests.end(),
-                                  [&](const Descriptor& entry) { return has_tag(entry, tag); });
-  return found == index.manifests.end() ? std::optional<Descriptor>() : std::optional<Descriptor>(*found);
+  const auto& entries = index()->manifests;
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const Descriptor& entry) { return has_tag(entry, tag); });
+  return found == entries.end() ? std::optional<Descriptor>() : std::optional<Descriptor>(*found);
 }
 
 Result<Referrers> LayoutStore::referrers(const Digest& subject) const {
-  KIF_TRY(const Index index, read_index());
   Collector collector(*this, subject, name());
-  const bool has_cosign_attachments = is_only_cosign_image(index, subject);
-  for (const Descriptor& entry : index.manifests)
+  const bool has_cosign_attachments = is_only_cosign_image(*index(), subject);
+  for (const Descriptor& entry : index()->manifests)
     KIF_CHECK(collector.look_at(entry, has_cosign_attachments));
   // regctl keeps the fallback tag when it copies into a layout.
   KIF_TRY(const auto fallback, find_tag(referrers_tag(subject)));

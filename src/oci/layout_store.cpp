@@ -3,10 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "layer/tar_index.h"
 #include "oci/json.h"
 #include "oci/media_type.h"
-#include "oci/tar_index.h"
 
 namespace kif::oci {
 namespace {
@@ -49,21 +50,16 @@ public:
     return m_folder / blob_path(digest);
   }
 
-  Result<Index> read_index() const override {
-    const std::string where = "index.json of " + name();
-    KIF_TRY(const std::string text, read_text("index.json", where));
-    return Index::parse(text, std::string(k_oci_index), where);
-  }
-
-  Result<void> check() const {
+  Result<void> load() {
     const std::string where = "oci-layout of " + name();
     auto text = read_text("oci-layout", where);
     if (!text && text.error().code == ErrorCode::not_found)
       return fail(ErrorCode::not_found,
                   "cannot open " + name() + ": " + m_folder.string() +
-                      (std::filesystem::exists(m_folder) ? " is not an OCI image layout" : " does not exist"));
+                      (::access(m_folder.c_str(), F_OK) == 0 ? " is not an OCI image layout" : " does not exist"));
     KIF_CHECK(text);
-    return check_layout(*text, where);
+    KIF_CHECK(check_layout(*text, where));
+    return load_index();
   }
 
 private:
@@ -76,7 +72,7 @@ private:
     return fd;
   }
 
-  Result<std::string> read_text(const char* file, const std::string& where) const {
+  Result<std::string> read_text(const char* file, const std::string& where) const override {
     KIF_TRY(UniqueFd fd, open_regular(m_folder / file, where));
     FdReader reader(std::move(fd), where);
     return read_to_end(reader, k_max_json_bytes, where);
@@ -96,23 +92,18 @@ public:
     return m_archive.open(path);
   }
 
-  Result<Index> read_index() const override {
-    const std::string where = "index.json of " + name();
-    KIF_TRY(const std::string text, read_text("index.json", where));
-    return Index::parse(text, std::string(k_oci_index), where);
-  }
-
-  Result<void> check() const {
+  Result<void> load() {
     if (!m_archive.contains("oci-layout") || !m_archive.contains("index.json"))
       return fail(Error(ErrorCode::invalid_input, "cannot open " + name() + ": the archive holds no OCI image layout")
                       .with_hint(m_archive.contains("manifest.json") ? "did you mean \"docker-archive\"?" : ""));
     const std::string where = "oci-layout of " + name();
     KIF_TRY(const std::string text, read_text("oci-layout", where));
-    return check_layout(text, where);
+    KIF_CHECK(check_layout(text, where));
+    return load_index();
   }
 
 private:
-  Result<std::string> read_text(const char* file, const std::string& where) const {
+  Result<std::string> read_text(const char* file, const std::string& where) const override {
     KIF_TRY(const auto reader, m_archive.open(file));
     return read_to_end(*reader, k_max_json_bytes, where);
   }
@@ -122,18 +113,26 @@ private:
 
 } // namespace
 
+Result<void> LayoutStore::load_index() {
+  const std::string where = "index.json of " + m_name;
+  KIF_TRY(const std::string text, read_text("index.json", where));
+  KIF_TRY(Index index, Index::parse(text, std::string(k_oci_index), where));
+  m_index = std::make_shared<const Index>(std::move(index));
+  return {};
+}
+
 Result<std::shared_ptr<const LayoutStore>> open_layout_folder(const std::filesystem::path& folder,
                                                               const std::string& name) {
-  auto store = std::make_shared<const FolderStore>(folder, name);
-  KIF_CHECK(store->check());
+  auto store = std::make_shared<FolderStore>(folder, name);
+  KIF_CHECK(store->load());
   return store;
 }
 
 Result<std::shared_ptr<const LayoutStore>> open_layout_archive(const std::filesystem::path& file,
                                                                const std::string& name) {
   KIF_TRY(TarIndex archive, TarIndex::read(file, name));
-  auto store = std::make_shared<const ArchiveStore>(std::move(archive), name);
-  KIF_CHECK(store->check());
+  auto store = std::make_shared<ArchiveStore>(std::move(archive), name);
+  KIF_CHECK(store->load());
   return store;
 }
 

@@ -15,8 +15,9 @@ namespace kif::oci {
 
 class LayoutStore : public Repository {
 public:
-  /// index.json, read and checked.
-  virtual Result<Index> read_index() const = 0;
+  /// index.json as it was when the layout was opened. It is read once, so that all that is said of the layout is said
+  /// of one version of it.
+  const std::shared_ptr<const Index>& index() const noexcept { return m_index; }
 
   /// The first entry of index.json with that tag: as a registry's tag it may be an index.
   Result<std::optional<Descriptor>> find_tag(const std::string& tag) const final;
@@ -28,9 +29,14 @@ protected:
   explicit LayoutStore(std::string name) : m_name(std::move(name)) {}
   /// The image's name in errors.
   const std::string& name() const noexcept { return m_name; }
+  /// Reads index.json.
+  Result<void> load_index();
+  /// `file` is at the top of the layout; `where` names it in errors.
+  virtual Result<std::string> read_text(const char* file, const std::string& where) const = 0;
 
 private:
   std::string m_name;
+  std::shared_ptr<const Index> m_index;
 };
 
 /// `name` is the image's name in errors.

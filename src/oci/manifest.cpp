@@ -55,7 +55,10 @@ Result<Manifest> Manifest::parse(std::string_view text, const std::string& expec
     return fail(ErrorCode::unsupported, "cannot read " + where + ": config.mediaType is " + config.media_type +
                                             ", so it is not an image that can be run");
   Manifest manifest{expected_media_type, std::move(config), {}, {}, {}};
-  KIF_TRY(const auto layers, document.objects("layers"));
+  std::vector<JsonObject> layers; // null is how Go writes that there are none
+  if (document.find("layers") != nullptr) {
+    KIF_TRY(layers, document.objects("layers"));
+  }
   if (layers.size() > k_max_layers)
     return fail(ErrorCode::too_large,
                 "cannot read " + where + ": more than " + std::to_string(k_max_layers) + " layers");
@@ -78,10 +81,10 @@ Result<Index> Index::parse(std::string_view text, const std::string& expected_me
   KIF_TRY(const auto entries, document.objects("manifests"));
   for (const JsonObject& entry : entries) {
     KIF_TRY(Descriptor descriptor, Descriptor::from_object(entry));
+    descriptor.json = nullptr;
     index.manifests.push_back(std::move(descriptor));
   }
   KIF_TRY(index.annotations, document.string_map("annotations"));
-  index.json = json;
   return index;
 }
 

@@ -4,6 +4,8 @@
 namespace kif::oci {
 
 Result<void> check_schema(const JsonObject& document) {
+  if (document.find("schemaVersion") == nullptr) // umoci, docker and podman do not miss it
+    return {};
   KIF_TRY(const std::uint64_t version, document.size("schemaVersion"));
   if (version == 1)
     return fail(

@@ -9,7 +9,7 @@
 
 namespace kif::oci {
 
-/// schemaVersion is 2.
+/// schemaVersion is 2, or not there.
 Result<void> check_schema(const JsonObject& document);
 
 /// A document must be what the descriptor that led to it says. Where it could be read as both manifest and index,

@@ -8,6 +8,8 @@
 
 #include <sys/utsname.h>
 
+#include "base/ascii.h"
+
 namespace kif::oci {
 namespace {
 
@@ -34,16 +36,6 @@ constexpr std::array<Machine, 14> k_machines{{
     {"loongarch64", "loong64", ""},
 }};
 
-void use_go_names(Platform& platform) {
-  for (const Machine& machine : k_machines) {
-    if (machine.name != platform.architecture)
-      continue;
-    platform.architecture = machine.architecture;
-    if (platform.variant.empty())
-      platform.variant = machine.variant;
-  }
-}
-
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
@@ -61,9 +53,7 @@ std::string_view variant_or_default(const Platform& platform) {
 } // namespace
 
 Result<Platform> Platform::parse(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = lower_case(text);
   std::array<std::string, 3> parts;
   std::size_t count = 0;
   std::string_view rest = lower;
@@ -81,7 +71,7 @@ Result<Platform> Platform::parse(std::string_view text) {
     return fail(Error(ErrorCode::invalid_input, "\"" + std::string(text) + "\" is not a platform")
                     .with_hint("write os/architecture[/variant], as in linux/arm64"));
   Platform platform{parts[0], parts[1], parts[2]};
-  use_go_names(platform);
+  platform.use_go_names();
   return platform;
 }
 
@@ -89,8 +79,33 @@ Platform Platform::host() {
   struct utsname machine {};
   ::uname(&machine);
   Platform platform{"linux", machine.machine, ""};
-  use_go_names(platform);
+  platform.use_go_names();
   return platform;
+}
+
+void Platform::use_go_names() {
+  os = lower_case(os);
+  architecture = lower_case(architecture);
+  variant = lower_case(variant);
+  if ((architecture == "arm" || architecture == "arm64") && variant.size() == 1 && variant >= "5" && variant <= "9")
+    variant.insert(0, "v");
+  if (architecture == "amd64" && variant == "v1") // what amd64 is without a word (containerd's platforms/database.go)
+    variant.clear();
+  for (const Machine& machine : k_machines) {
+    if (machine.name != architecture)
+      continue;
+    architecture = machine.architecture;
+    if (variant.empty())
+      variant = machine.variant;
+    break;
+  }
+}
+
+void Platform::complete(const Platform& told) {
+  if (os.empty())
+    os = told.os.empty() ? "linux" : told.os;
+  if (architecture.empty())
+    architecture = told.architecture.empty() ? host().architecture : told.architecture;
 }
 
 std::string Platform::text() const {

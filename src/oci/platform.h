@@ -19,6 +19,13 @@ struct Platform {
   /// This machine's.
   static Platform host();
 
+  /// Takes the kernel's and other names of machines for Go's: "x86_64" becomes amd64, ("arm", "7") v7. Images have
+  /// both.
+  void use_go_names();
+  /// Fills in what an image does not say of itself from what an index says of it; where that says nothing either, it is
+  /// Linux and this machine's architecture: so docker and podman take it.
+  void complete(const Platform& told);
+
   std::string text() const;
   /// Whether an image for this platform is what was asked for by `wanted`: same os and architecture, and same variant
   /// where both name one. arm64 without a variant is v8, arm without one v7.

@@ -3,6 +3,8 @@
 // subject. A registry's repository, or an image layout.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@
 #include "oci/descriptor.h"
 
 namespace kif::oci {
+
+class ImageName;
 
 /// How the referrers of a digest were found.
 enum class ReferrersWay {
@@ -43,5 +47,14 @@ public:
   /// At most k_max_referrers of them, else too_large; an empty list where there are none.
   virtual Result<Referrers> referrers(const Digest& subject) const = 0;
 };
+
+struct OpenedRepository {
+  std::shared_ptr<const Repository> repository;
+  Descriptor top; ///< the manifest or index that the name stands for
+};
+
+/// Opens what a name of transport docker stands for. Who speaks to registries is a room above this one; who wants names
+/// of that transport opened hands it in.
+using RegistryOpener = std::function<Result<OpenedRepository>(const ImageName&)>;
 
 } // namespace kif::oci

@@ -69,7 +69,9 @@ Result<WrittenIndex> write_index(std::span<const PlatformImage> images, const Im
   nlohmann::json index = {{"schemaVersion", 2}, {"mediaType", k_oci_index}, {"manifests", nlohmann::json::array()}};
   for (std::size_t i = 0; i < images.size(); ++i) {
     const std::filesystem::path folder = scratch.path() / std::to_string(i);
-    std::filesystem::create_directory(folder);
+    std::error_code error;
+    if (!std::filesystem::create_directory(folder, error))
+      return fail(system_error(error.value(), "cannot make " + folder.string()));
     KIF_TRY(const ImagePlan plan, plan_image(images[i].base, images[i].edit, folder));
     Descriptor entry = plan.manifest.descriptor;
     entry.platform = images[i].base.platform();

@@ -4,17 +4,19 @@
 #include <span>
 
 #include "base/file.h"
-#include "base/json_text.h"
+#include "text/json_string.h"
 
 namespace kif::probe {
 
-std::string_view to_string(Outcome outcome) noexcept {
+using text::json_string;
+
+std::string_view to_string(StepOutcome outcome) noexcept {
   switch (outcome) {
-  case Outcome::pass:
+  case StepOutcome::pass:
     return "pass";
-  case Outcome::fail:
+  case StepOutcome::fail:
     return "fail";
-  case Outcome::could_not_check:
+  case StepOutcome::could_not_check:
     return "could-not-check";
   }
   return "could-not-check";
@@ -35,34 +37,40 @@ std::string render(std::string_view step, const Finding& finding) {
 
 void Report::add(std::string_view step, const Finding& finding) {
   switch (finding.outcome) {
-  case Outcome::pass:
+  case StepOutcome::pass:
     ++m_passed;
     break;
-  case Outcome::fail:
+  case StepOutcome::fail:
     ++m_failed;
+    m_failed_steps += (m_failed_steps.empty() ? "" : ", ") + std::string(step);
     break;
-  case Outcome::could_not_check:
+  case StepOutcome::could_not_check:
     ++m_could_not_check;
     break;
   }
+  if (!finding.passed())
+    m_problems += "; " + std::string(step) + ": " + finding.evidence;
   write(render(step, finding));
 }
 
+Finding Report::summary() const {
+  const StepOutcome outcome = m_failed > 0            ? StepOutcome::fail
+                              : m_could_not_check > 0 ? StepOutcome::could_not_check
+                                                      : StepOutcome::pass;
+  return {outcome, std::to_string(m_passed) + " steps passed, " + std::to_string(m_failed) + " failed, " +
+                       std::to_string(m_could_not_check) + " could not be checked"};
+}
+
 bool Report::finish() {
-  const std::string passed = std::to_string(m_passed);
-  const std::string failures = std::to_string(m_failed);
-  const std::string unchecked = std::to_string(m_could_not_check);
-  const Outcome outcome = m_failed > 0            ? Outcome::fail
-                          : m_could_not_check > 0 ? Outcome::could_not_check
-                                                  : Outcome::pass;
-  const Finding summary{outcome,
-                        passed + " steps passed, " + failures + " failed, " + unchecked + " could not be checked"};
-  write(head("summary", summary) + R"(,"passed":)" + passed + R"(,"failed":)" + failures + R"(,"could_not_check":)" +
-        unchecked + "}\n");
-  return outcome == Outcome::pass && m_written;
+  const Finding sum = summary();
+  write(head("summary", sum) + R"(,"passed":)" + std::to_string(m_passed) + R"(,"failed":)" + std::to_string(m_failed) +
+        R"(,"could_not_check":)" + std::to_string(m_could_not_check) + "}\n");
+  return sum.passed() && m_written;
 }
 
 void Report::write(std::string_view line) {
+  if (m_fd < 0)
+    return;
   if (!write_all(m_fd, std::as_bytes(std::span(line)), "standard output"))
     m_written = false;
 }

@@ -34,11 +34,12 @@ Owned<X509> make_certificate(const Libcrypto& crypto, EVP_PKEY* key) {
   return certificate;
 }
 
-Owned<SSL_CTX> make_context(const Libssl& ssl, const SSL_METHOD* method) {
+Owned<SSL_CTX> make_context(const Libssl& ssl, const SSL_METHOD* method, const HandshakeOffer& offer) {
   Owned<SSL_CTX> context(ssl.SSL_CTX_new(method), ssl.SSL_CTX_free);
   if (context != nullptr &&
-      (ssl.SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_3_VERSION, nullptr) != 1 ||
-       ssl.SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_MAX_PROTO_VERSION, TLS1_3_VERSION, nullptr) != 1))
+      (ssl.SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, offer.version, nullptr) != 1 ||
+       ssl.SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_MAX_PROTO_VERSION, offer.version, nullptr) != 1 ||
+       (offer.ciphers != nullptr && ssl.SSL_CTX_set_cipher_list(context.get(), offer.ciphers) != 1)))
     context.reset();
   return context;
 }
@@ -80,6 +81,7 @@ void describe_session(const Libssl& ssl, SSL* client, HandshakeResult& result) {
   constexpr long k_no_nid = 0x1000000;
   result.version = ssl.SSL_get_version(client);
   result.suite = ssl.SSL_CIPHER_get_name(ssl.SSL_get_current_cipher(client));
+  result.has_ems = ssl.SSL_ctrl(client, SSL_CTRL_GET_EXTMS_SUPPORT, 0, nullptr) == 1;
   const long group = ssl.SSL_ctrl(client, SSL_CTRL_GET_NEGOTIATED_GROUP, 0, nullptr);
   result.group_nid = (group & k_no_nid) == 0 ? static_cast<int>(group) : 0;
   const char* name = ssl.SSL_get0_group_name != nullptr ? ssl.SSL_get0_group_name(client)
@@ -95,14 +97,16 @@ HandshakeResult shake_hands(const Libcrypto& crypto, const Libssl& ssl, const Ha
     result.error = std::string(what) + ": " + crypto.error_text();
     return result;
   };
-  const Owned<EVP_PKEY> key(crypto.EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), crypto.EVP_PKEY_free);
+  const Owned<EVP_PKEY> key(offer.has_rsa_key ? crypto.EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048})
+                                              : crypto.EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"),
+                            crypto.EVP_PKEY_free);
   if (key == nullptr)
     return stop("cannot generate the server's key");
   const Owned<X509> certificate = make_certificate(crypto, key.get());
   if (certificate == nullptr)
     return stop("cannot make the server's certificate");
-  const Owned<SSL_CTX> server = make_context(ssl, ssl.TLS_server_method());
-  const Owned<SSL_CTX> client = make_context(ssl, ssl.TLS_client_method());
+  const Owned<SSL_CTX> server = make_context(ssl, ssl.TLS_server_method(), offer);
+  const Owned<SSL_CTX> client = make_context(ssl, ssl.TLS_client_method(), offer);
   if (server == nullptr || client == nullptr)
     return stop("cannot make a TLS context");
   if (ssl.SSL_CTX_use_certificate(server.get(), certificate.get()) != 1 ||
@@ -110,6 +114,8 @@ HandshakeResult shake_hands(const Libcrypto& crypto, const Libssl& ssl, const Ha
       crypto.X509_STORE_add_cert(ssl.SSL_CTX_get_cert_store(client.get()), certificate.get()) != 1)
     return stop("cannot use the server's certificate");
   ssl.SSL_CTX_set_verify(client.get(), SSL_VERIFY_PEER, nullptr);
+  if (offer.without_ems)
+    ssl.SSL_CTX_set_options(client.get(), SSL_OP_NO_EXTENDED_MASTER_SECRET);
   result.set_up = true;
   if (!restrict_client(ssl, client.get(), offer))
     return stop("the client cannot offer it");

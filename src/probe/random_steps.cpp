@@ -2,18 +2,11 @@
 #include "probe/steps.h"
 
 #include <array>
-#include <cerrno>
-#include <span>
 #include <string>
 #include <system_error>
 #include <thread>
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/file.h"
-#include "base/reader.h"
+#include "probe/child_answer.h"
 
 namespace kif::probe {
 namespace {
@@ -29,19 +22,11 @@ bool fill(Draw draw, Bytes& bytes) {
 constexpr char k_drawn = 'd';
 constexpr char k_refused = 'r';
 
-[[noreturn]] void draw_as_child(const Libcrypto& crypto, int fd) {
+std::string draw_as_child(const Libcrypto& crypto) {
   Bytes bytes{};
-  std::string message(1, k_drawn);
-  if (fill(crypto.RAND_bytes, bytes))
-    message.append(bytes.begin(), bytes.end());
-  else
-    message = k_refused + crypto.error_text();
-  const bool told = write_all(fd, std::as_bytes(std::span(message)), "the pipe").has_value();
-  ::_exit(told ? 0 : 1);
-}
-
-std::string system_text(const char* what) {
-  return std::string(what) + ": " + std::generic_category().message(errno);
+  if (!fill(crypto.RAND_bytes, bytes))
+    return k_refused + crypto.error_text();
+  return k_drawn + std::string(bytes.begin(), bytes.end());
 }
 
 } // namespace
@@ -80,30 +65,17 @@ Finding check_fork_draw(const Libcrypto& crypto) {
   Bytes before{};
   if (!fill(crypto.RAND_bytes, before))
     return could_not_check("the parent cannot draw: " + crypto.error_text());
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return could_not_check(system_text("cannot make a pipe"));
-  UniqueFd read_end(ends[0]);
-  UniqueFd write_end(ends[1]);
-  const pid_t child = ::fork();
-  if (child < 0)
-    return could_not_check(system_text("cannot fork"));
-  if (child == 0)
-    draw_as_child(crypto, write_end.get());
-  write_end.reset();
-  FdReader reader(std::move(read_end), "the child's answer");
-  const auto answer = read_to_end(reader, 64UL * 1024, "the child's answer");
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (!answer || answer->empty())
-    return failed("the child ended without an answer, wait status " + std::to_string(status));
-  if (answer->front() == k_refused)
-    return failed("in the child: " + answer->substr(1));
+  const auto answer = ask_child([&] { return draw_as_child(crypto); });
+  if (!answer)
+    return could_not_check(answer.error().message);
+  if (answer->text.empty() || answer->status != 0)
+    return failed("the child ended without an answer, wait status " + std::to_string(answer->status));
+  if (answer->text.front() == k_refused)
+    return failed("in the child: " + answer->text.substr(1));
   Bytes after{};
   if (!fill(crypto.RAND_bytes, after))
     return failed("in the parent, after the fork: " + crypto.error_text());
-  const std::string drawn = answer->substr(1);
+  const std::string drawn = answer->text.substr(1);
   // A shared state shows as the parent's next bytes, a copied output as its last.
   if (drawn == std::string(before.begin(), before.end()) || drawn == std::string(after.begin(), after.end()))
     return failed("the child drew the bytes of its parent");

@@ -2,8 +2,11 @@
 #include "probe/steps.h"
 
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
+#include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace kif::probe {
@@ -13,10 +16,21 @@ namespace {
 /// for more.
 constexpr std::uint64_t k_least_seed_bytes = 32;
 
+/// The layer's; what is known of its source goes by this file.
+constexpr std::string_view k_entropy_library = "/usr/lib/kif/libjitterentropy.so.3";
+
 } // namespace
 
 Finding check_libcrypto(const Libcrypto& crypto) {
   return pass(crypto.OpenSSL_version(OPENSSL_VERSION));
+}
+
+Finding check_secure_execution() {
+  if (::getauxval(AT_SECURE) != 0)
+    return pass("uid " + std::to_string(::getuid()) + ", effective " + std::to_string(::geteuid()) +
+                "; OPENSSL_CONF and OPENSSL_MODULES are ignored");
+  return could_not_check(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "no rights were gained: no_new_privs is set"
+                                                                       : "no rights were gained");
 }
 
 Finding check_configuration(const Libcrypto& crypto) {
@@ -44,8 +58,7 @@ Finding check_providers(const Libcrypto& crypto) {
     list += (list.empty() ? "" : ", ") + provider.name + " (" + provider.title + " " + provider.version +
             (provider.running ? ")" : ", not running)");
     module_runs = module_runs || (provider.name == libcrypto::k_module_provider && provider.running);
-    others = others || (provider.name != libcrypto::k_module_provider && provider.name != "base" &&
-                        provider.name != libcrypto::k_seed_provider);
+    others = others || !libcrypto::may_be_active(provider);
   }
   crypto.ERR_clear_error();
   if (!module_runs)
@@ -68,9 +81,12 @@ Finding check_seed_origin(const Libcrypto& crypto, const std::optional<libcrypto
   crypto.ERR_clear_error();
   if (!before || !after)
     return failed("no kif-seed provider: seeds come from elsewhere");
+  const std::string library = libcrypto::provider_text(crypto, libcrypto::k_seed_provider, "kif-jitterentropy");
+  if (library != k_entropy_library)
+    return failed("the seed source's library is " + library + ", not the layer's " + std::string(k_entropy_library));
   const std::uint64_t moved = after->bytes_handed_out - before->bytes_handed_out;
   std::string text = std::to_string(moved) +
-                     " seed bytes from CPU jitter for the bytes drawn; since the process began " +
+                     " seed bytes of kif's source for the bytes drawn; since the process began " +
                      std::to_string(after->bytes_handed_out) + " bytes from " + std::to_string(after->blocks) +
                      " blocks, intermittent failures " + std::to_string(after->intermittent_failures) +
                      ", permanent failures " + std::to_string(after->permanent_failures);

@@ -43,7 +43,7 @@ Finding check_random_device() {
   if (::fstat(fd.get(), &file) != 0)
     return failed_call("fstat");
   if (!S_ISCHR(file.st_mode))
-    return failed("/dev/urandom is no character device");
+    return failed("/dev/urandom is not a character device");
   std::array<Bytes, 2> draws{};
   for (Bytes& bytes : draws)
     if (::read(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))

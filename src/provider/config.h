@@ -3,32 +3,41 @@
 //
 //   kif-role           module (default): the FIPS module, fed from the jitter source
 //                      seed-source: the jitter source itself, as the EVP_RAND "KIF-JITTER"
+//                      none: no algorithms; the default under the names legacy and default
 //   kif-module         the FIPS module's file; default: fips.so beside kif-fips.so
 //   kif-hide           algorithms of the module that nobody gets, separated by commas, or "none"; default: X25519, X448
+//   kif-refuse         what is refused of algorithms that stay (guards/feature.h), separated by commas, or "none";
+//                      default: none
 //   kif-jitterentropy  jitterentropy's file; default: libjitterentropy.so.3 beside kif-fips.so
 //   kif-osr            jitterentropy's oversampling rate, 3 to 20; default 3
+//   kif-flags          jitterentropy's flags, names separated by commas; default none but kif's own
+//   kif-memory-bytes   JENT_MAX_MEMSIZE_*: a power of two, 32768 to 536870912; default jitterentropy's own
 //   kif-pool-bytes     seed bytes kept ready, 0 to 65536; default 64
 //
-// Paths are absolute. The last three describe the one source of the process: sections that name them must agree.
+// Paths are absolute. The last five describe the one source of the process: sections that name them must agree.
 // A misspelt key cannot be found: libcrypto answers for keys it is asked for and lists none.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "provider/core.h"
+#include "provider/core/core.h"
+#include "provider/guards/feature.h"
 
 namespace kif::provider {
 
-enum class Role { module, seed_source };
+enum class Role { module, seed_source, none };
 
 /// Empty: the section does not say.
 struct SourceConfig {
   std::optional<std::string> library;
   std::optional<unsigned> osr;
+  std::optional<std::string> flags;
+  std::optional<std::uint64_t> memory_bytes;
   std::optional<std::size_t> pool_bytes;
 };
 
@@ -36,6 +45,7 @@ struct Config {
   Role role = Role::module;
   std::string module;
   std::string hidden; ///< names separated by commas; empty: none
+  Features refused;
   SourceConfig source;
 };
 

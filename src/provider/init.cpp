@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one symbol of kif-fips.so.
-#include <pthread.h>
+// The one symbol of kif-provider.so.
+#include <exception>
 
+#include "contexts/empty_provider.h"
+#include "entropy/cancellation.h"
 #include "provider/load_failure.h"
 #include "provider/module_role.h"
 #include "provider/seed_source_role.h"
 
 namespace kif::provider {
 namespace {
-
-/// A thread that were cancelled in here would unwind through catch (...), which ends the process.
-class NoCancellation {
-public:
-  NoCancellation() noexcept { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &m_before); }
-  ~NoCancellation() { ::pthread_setcancelstate(m_before, nullptr); }
-  NoCancellation(const NoCancellation&) = delete;
-  NoCancellation& operator=(const NoCancellation&) = delete;
-
-private:
-  int m_before = PTHREAD_CANCEL_ENABLE;
-};
 
 Result<bool> load_role(const Core& core, const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* in,
                        const OSSL_DISPATCH** out, void** context, const LoadLock& lock) {
@@ -29,6 +19,8 @@ Result<bool> load_role(const Core& core, const OSSL_CORE_HANDLE* handle, const O
     return load_module(config, core, handle, in, out, context, lock);
   case Role::seed_source:
     return load_seed_source(config, core, handle, out, context, lock);
+  case Role::none:
+    return contexts::load_empty_provider(handle, in, out, context) == 1;
   }
   return fail(ErrorCode::internal, "unknown role");
 }
@@ -53,7 +45,8 @@ extern "C" __attribute__((visibility("default"))) int OSSL_provider_init(const O
   const provider::Core core = provider::Core::from(in);
   if (!core.is_complete())
     return 0;
-  const provider::NoCancellation guard;
+  // A thread that is cancelled in here would unwind through catch (...), which ends the process.
+  const entropy::CancellationDisabled guard;
   try {
     const auto loaded = provider::load(core, handle, in, out, provctx);
     if (loaded)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provider/kif_jitter.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -13,8 +14,9 @@
 #include <openssl/proverr.h>
 
 #include "base/wipe.h"
-#include "provider/dispatch.h"
-#include "provider/params.h"
+#include "provider/core/dispatch.h"
+#include "provider/core/params.h"
+#include "provider/distinct_data.h"
 #include "provider/seed_source_role.h"
 #include "provider/upcalls.h"
 
@@ -73,8 +75,13 @@ bool is_ready(const Context& context) noexcept {
   return false;
 }
 
-int generate(void* rand, unsigned char* out, std::size_t size, unsigned strength, int, const unsigned char*,
-             std::size_t) noexcept {
+/// Who asks for prediction resistance gets nothing that was made before the call.
+entropy::Blocks blocks_for(int prediction_resistance) noexcept {
+  return prediction_resistance != 0 ? entropy::Blocks::fresh : entropy::Blocks::any;
+}
+
+int generate(void* rand, unsigned char* out, std::size_t size, unsigned strength, int prediction_resistance,
+             const unsigned char*, std::size_t) noexcept {
   const auto& context = *static_cast<const Context*>(rand);
   if (!is_ready(context))
     return 0;
@@ -82,34 +89,45 @@ int generate(void* rand, unsigned char* out, std::size_t size, unsigned strength
     context.provider->core.raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, PROV_R_INSUFFICIENT_DRBG_STRENGTH), k_jitter_name);
     return 0;
   }
-  return context.provider->draw(bytes_of(out, size)) ? 1 : 0;
+  return context.provider->draw(bytes_of(out, size), blocks_for(prediction_resistance)) ? 1 : 0;
 }
 
-int reseed(void* rand, int, const unsigned char*, std::size_t, const unsigned char*, std::size_t) noexcept {
-  return is_ready(*static_cast<const Context*>(rand)) ? 1 : 0; // every byte is fresh
-}
-
-std::size_t get_seed(void* rand, unsigned char** out, int entropy_bits, std::size_t min_bytes, std::size_t max_bytes,
-                     int, const unsigned char*, std::size_t) noexcept {
+/// The context has no state. Who asks for prediction resistance means the source: what it holds is void, and its
+/// start-up test is run again.
+int reseed(void* rand, int prediction_resistance, const unsigned char*, std::size_t, const unsigned char*,
+           std::size_t) noexcept {
   const auto& context = *static_cast<const Context*>(rand);
   if (!is_ready(context))
     return 0;
-  const std::size_t size = bytes_wanted(entropy_bits, min_bytes, max_bytes);
-  if (size == 0) {
+  if (prediction_resistance != 0 && context.provider->source != nullptr)
+    context.provider->source->renew();
+  return 1;
+}
+
+std::size_t get_seed(void* rand, unsigned char** out, int entropy_bits, std::size_t min_bytes, std::size_t max_bytes,
+                     int prediction_resistance, const unsigned char*, std::size_t) noexcept {
+  const auto& context = *static_cast<const Context*>(rand);
+  if (!is_ready(context))
+    return 0;
+  const std::size_t random = bytes_wanted(entropy_bits, min_bytes, max_bytes);
+  if (random == 0) {
     context.provider->core.raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, PROV_R_ENTROPY_SOURCE_STRENGTH_TOO_WEAK),
                                  k_jitter_name);
     return 0;
   }
+  const DistinctData distinct(max_bytes - random); // as in the module's upcalls
+  const std::size_t size = random + distinct.bytes().size();
   // Not libcrypto's allocator: clear_seed() cannot know which libcrypto it is called for.
   void* buffer = std::malloc(size);
   if (buffer == nullptr) {
     context.provider->core.raise(nullptr, ERR_PACK(ERR_LIB_PROV, 0, ERR_R_MALLOC_FAILURE), k_jitter_name);
     return 0;
   }
-  if (!context.provider->draw(bytes_of(buffer, size))) {
+  if (!context.provider->draw(bytes_of(buffer, random), blocks_for(prediction_resistance))) {
     std::free(buffer);
     return 0;
   }
+  std::ranges::copy(distinct.bytes(), bytes_of(buffer, size).subspan(random).begin());
   *out = static_cast<unsigned char*>(buffer);
   return size;
 }

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "provider/core.h"
+#include "provider/core/core.h"
 #include "provider/load_lock.h"
 
 namespace kif::provider {

@@ -5,13 +5,15 @@
 #include <ctime>
 
 #include <pthread.h>
-#include <unistd.h>
+
+#include "base/fork_wiped.h"
 
 namespace kif::provider {
 namespace {
 
 constinit pthread_mutex_t g_mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
-constinit std::atomic<pid_t> g_owner{0};
+/// Whether a thread of this very process holds it; a child's is another one, whatever its number.
+constinit ForkWiped<std::atomic<bool>> g_is_held;
 
 constexpr long k_poll_ns = 500'000;
 constexpr int k_polls_until_nobody_holds_it = 200; // 100 ms; the owner needs microseconds
@@ -23,8 +25,9 @@ Result<LoadLock> LoadLock::take() {
   // of milliseconds.
   int polls_without_owner_here = 0;
   while (::pthread_mutex_trylock(&g_mutex) != 0) {
-    // The owner writes its name a moment after it locked, so one stale reading proves nothing.
-    polls_without_owner_here = g_owner.load() == ::getpid() ? 0 : polls_without_owner_here + 1;
+    // The owner says so a moment after it locked, so one stale reading proves nothing.
+    const auto* is_held = g_is_held.get();
+    polls_without_owner_here = is_held != nullptr && is_held->load() ? 0 : polls_without_owner_here + 1;
     if (polls_without_owner_here == k_polls_until_nobody_holds_it)
       return fail(Error(ErrorCode::conflict,
                         "cannot load in a forked process: another thread of its parent was loading "
@@ -33,14 +36,15 @@ Result<LoadLock> LoadLock::take() {
     const timespec pause{0, k_poll_ns};
     ::nanosleep(&pause, nullptr);
   }
-  g_owner.store(::getpid());
+  if (auto* is_held = g_is_held.get(); is_held != nullptr)
+    is_held->store(true);
   return LoadLock(true);
 }
 
 LoadLock::~LoadLock() {
   if (!m_held)
     return;
-  // Not reset to 0: the owner of an unlocked mutex is not looked at, and a recursive owner still holds it.
+  // Not reset: the owner of an unlocked mutex is not looked at, and a recursive owner still holds it.
   ::pthread_mutex_unlock(&g_mutex);
 }
 

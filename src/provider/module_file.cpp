@@ -6,11 +6,12 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/shared_library.h"
 
 namespace kif::provider {
 namespace {
@@ -23,19 +24,13 @@ constexpr off_t k_max_module_bytes = 64 * 1024 * 1024;
 #endif
 
 Result<OSSL_provider_init_fn*> map(const std::string& file, const std::string& module) {
-  // RTLD_LOCAL: a module's symbols must not meet those of another copy.
-  void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    const char* reason = ::dlerror();
-    return fail(ErrorCode::unsupported,
-                "cannot load the FIPS module " + module + ": " + (reason != nullptr ? reason : "unknown reason"));
-  }
-  void* init = ::dlsym(handle, "OSSL_provider_init");
-  if (init == nullptr)
-    return fail(ErrorCode::unsupported, "cannot load the FIPS module " + module +
-                                            ": it is no OpenSSL provider (no symbol "
-                                            "OSSL_provider_init)");
-  return reinterpret_cast<OSSL_provider_init_fn*>(init);
+  // Of its own scope: a module's symbols must not meet those of another copy.
+  KIF_TRY(SharedLibrary library, SharedLibrary::open(file, "the FIPS module " + module));
+  library.stay();
+  OSSL_provider_init_fn* init = nullptr;
+  library.require(init, "OSSL_provider_init"); // what makes it an OpenSSL provider
+  KIF_CHECK(library.check());
+  return init;
 }
 
 Result<UniqueFd> open_module(const std::string& path) {
@@ -147,10 +142,8 @@ Result<ModuleFile> load_temporary_copy(const std::string& path, std::size_t numb
 
 Result<ModuleFile> ModuleFile::load(const std::string& path) {
   KIF_TRY(const UniqueFd readable, open_module(path)); // for a plain error where the loader's would be obscure
-  if (void* present = ::dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD); present != nullptr) {
-    ::dlclose(present);
+  if (SharedLibrary::is_loaded(path))
     return fail(ErrorCode::conflict, "cannot load the FIPS module " + path + " a second time");
-  }
   ModuleFile module;
   module.loaded_from = path;
   KIF_TRY(module.init, map(path, path));

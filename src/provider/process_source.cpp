@@ -48,7 +48,10 @@ Result<void> agree(std::string_view key, const std::optional<Value>& wanted, con
 Result<entropy::SeedSource*> open_process_source(const SourceConfig& config, const LoadLock&) {
   if (g_source != nullptr) {
     KIF_CHECK(agree("kif-jitterentropy", config.library, g_source->path));
-    KIF_CHECK(agree("kif-osr", config.osr, g_source->noise.osr()));
+    const jitterentropy::Settings& present = g_source->noise.settings();
+    KIF_CHECK(agree("kif-osr", config.osr, present.osr));
+    KIF_CHECK(agree("kif-flags", config.flags, present.flags));
+    KIF_CHECK(agree("kif-memory-bytes", config.memory_bytes, present.memory_bytes));
     KIF_CHECK(agree("kif-pool-bytes", config.pool_bytes, g_source->pool_bytes));
     return &g_source->seeds;
   }
@@ -56,7 +59,11 @@ Result<entropy::SeedSource*> open_process_source(const SourceConfig& config, con
   if (path.empty()) {
     KIF_TRY(path, path_beside_provider("libjitterentropy.so.3"));
   }
-  KIF_TRY(auto jitter, entropy::JitterLibrary::open(path, config.osr.value_or(entropy::k_min_osr)));
+  jitterentropy::Settings settings;
+  settings.osr = config.osr.value_or(settings.osr);
+  settings.flags = config.flags.value_or(settings.flags);
+  settings.memory_bytes = config.memory_bytes.value_or(settings.memory_bytes);
+  KIF_TRY(auto jitter, entropy::JitterLibrary::open(path, settings));
   g_source = std::construct_at(reinterpret_cast<Source*>(g_storage), std::move(path), std::move(jitter),
                                config.pool_bytes.value_or(entropy::SeedSource::Options{}.pool_bytes));
   return &g_source->seeds;
@@ -64,6 +71,15 @@ Result<entropy::SeedSource*> open_process_source(const SourceConfig& config, con
 
 unsigned jitterentropy_version() noexcept {
   return g_source != nullptr ? g_source->noise.version() : 0;
+}
+unsigned jitterentropy_osr() noexcept {
+  return g_source != nullptr ? g_source->noise.settings().osr : 0;
+}
+const char* jitterentropy_flags() noexcept {
+  return g_source != nullptr ? g_source->noise.settings().flags.c_str() : "";
+}
+std::uint64_t jitterentropy_memory_bytes() noexcept {
+  return g_source != nullptr ? g_source->noise.settings().memory_bytes : 0;
 }
 const char* jitterentropy_path() noexcept {
   return g_source != nullptr ? g_source->path.c_str() : "";

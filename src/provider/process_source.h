@@ -2,6 +2,8 @@
 // The one seed source of the process. Both roles, every libcrypto and every library context draw from it.
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.h"
 #include "entropy/seed_source.h"
 #include "provider/config.h"
@@ -18,5 +20,10 @@ Result<entropy::SeedSource*> open_process_source(const SourceConfig& config, con
 /// open.
 unsigned jitterentropy_version() noexcept;
 const char* jitterentropy_path() noexcept;
+
+/// The settings that it was opened with; 0 and "" as above.
+unsigned jitterentropy_osr() noexcept;
+const char* jitterentropy_flags() noexcept;
+std::uint64_t jitterentropy_memory_bytes() noexcept;
 
 } // namespace kif::provider

@@ -7,7 +7,7 @@
 #include <openssl/params.h>
 
 #include "entropy/counters.h"
-#include "provider/params.h"
+#include "provider/core/params.h"
 #include "provider/process_source.h"
 
 namespace kif::provider {
@@ -32,16 +32,22 @@ constexpr Number k_numbers[] = {
     {"kif-bytes-discarded", member<&Counters::bytes_discarded>},
     {"kif-discontinuities", member<&Counters::discontinuities>},
     {"kif-collectors", member<&Counters::collectors_made>},
+    {"kif-startup-tests", member<&Counters::startup_tests>},
     {"kif-intermittent-failures", [](const Counters& c) noexcept { return c.intermittent_failures(); }},
     {"kif-intermittent-repetition-count", member<&Counters::intermittent_repetition_count>},
     {"kif-intermittent-adaptive-proportion", member<&Counters::intermittent_adaptive_proportion>},
     {"kif-intermittent-lag-predictor", member<&Counters::intermittent_lag_predictor>},
+    {"kif-intermittent-repetition-count-memory", member<&Counters::intermittent_repetition_count_memory>},
     {"kif-permanent-failures", [](const Counters& c) noexcept { return c.permanent_failures(); }},
     {"kif-permanent-repetition-count", member<&Counters::permanent_repetition_count>},
     {"kif-permanent-adaptive-proportion", member<&Counters::permanent_adaptive_proportion>},
     {"kif-permanent-lag-predictor", member<&Counters::permanent_lag_predictor>},
+    {"kif-permanent-repetition-count-memory", member<&Counters::permanent_repetition_count_memory>},
+    {"kif-permanent-too-often", member<&Counters::permanent_too_often>},
     {"kif-permanent-other", member<&Counters::permanent_other>},
     {"kif-jitterentropy-version", [](const Counters&) noexcept { return std::uint64_t{jitterentropy_version()}; }},
+    {"kif-osr", [](const Counters&) noexcept { return std::uint64_t{jitterentropy_osr()}; }},
+    {"kif-memory-bytes", [](const Counters&) noexcept { return jitterentropy_memory_bytes(); }},
 };
 
 struct Text {
@@ -54,6 +60,7 @@ constexpr Text k_texts[] = {
     {OSSL_PROV_PARAM_VERSION, []() noexcept { return KIF_VERSION; }},
     {OSSL_PROV_PARAM_BUILDINFO, []() noexcept { return "kif " KIF_VERSION; }},
     {"kif-jitterentropy", []() noexcept { return jitterentropy_path(); }},
+    {"kif-flags", []() noexcept { return jitterentropy_flags(); }},
 };
 
 using LatencyName = std::array<char, sizeof "kif-latency-00">;

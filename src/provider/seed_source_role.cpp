@@ -6,7 +6,7 @@
 
 #include <openssl/core_names.h>
 
-#include "provider/dispatch.h"
+#include "provider/core/dispatch.h"
 #include "provider/kif_jitter.h"
 #include "provider/load_failure.h"
 #include "provider/process_source.h"
@@ -15,12 +15,12 @@
 
 namespace kif::provider {
 
-bool SeedProvider::draw(std::span<std::byte> out) const noexcept {
+bool SeedProvider::draw(std::span<std::byte> out, entropy::Blocks blocks) const noexcept {
   if (source == nullptr) {
     core.raise(handle, reason_of(entropy::SourceError::none), refusal.data());
     return false;
   }
-  const auto error = source->draw(out);
+  const auto error = source->draw(out, blocks);
   if (error != entropy::SourceError::none)
     core.raise(handle, reason_of(error), "kif");
   return error == entropy::SourceError::none;

@@ -11,7 +11,7 @@
 
 #include "entropy/seed_source.h"
 #include "provider/config.h"
-#include "provider/core.h"
+#include "provider/core/core.h"
 #include "provider/load_lock.h"
 
 namespace kif::provider {
@@ -25,7 +25,7 @@ struct SeedProvider {
 
   /// Fills `out`, or leaves it wiped with an error in the queue: this provider's own, whose reason names the health
   /// test.
-  bool draw(std::span<std::byte> out) const noexcept;
+  bool draw(std::span<std::byte> out, entropy::Blocks blocks) const noexcept;
 };
 
 /// What OSSL_provider_init does in this role. The source is started here.

@@ -9,19 +9,21 @@
 #include <string_view>
 
 #include <openssl/core_dispatch.h>
+#include <pthread.h>
 
 #include "base/result.h"
 #include "entropy/seed_source.h"
-#include "provider/core.h"
-#include "provider/hidden_algorithms.h"
+#include "provider/core/core.h"
+#include "provider/core/slot_count.h"
+#include "provider/guards/feature.h"
 #include "provider/load_lock.h"
 #include "provider/module_file.h"
+#include "provider/shown_tables.h"
 
 namespace kif::provider {
 
-/// More libcryptos (or modules) than this in one process are refused. Two or three are seen: an interpreter's, a
-/// wheel's.
-inline constexpr std::size_t k_slots = 8;
+/// Of a DRBG of SP 800-90A.
+inline constexpr int k_max_strength_bits = 256;
 
 /// The functions of one slot, as a module and libcrypto call them.
 struct Trampolines {
@@ -55,8 +57,9 @@ public:
   constexpr Slot() noexcept = default;
 
   /// The slot of this libcrypto (named by the address of its core_get_params) and this module: the one it has already,
-  /// or a free one, which is taken. conflict: all are in use, or `hidden` is not what this slot hides.
-  static Result<Slot*> acquire(const Core& core, std::string_view module, std::string_view hidden,
+  /// or a free one, which is taken. conflict: all are in use, or `hidden` and
+  /// `refused` are not what this slot hides and refuses.
+  static Result<Slot*> acquire(const Core& core, std::string_view module, std::string_view hidden, Features refused,
                                entropy::SeedSource& source, const LoadLock& lock);
   static Slot& at(std::size_t index) noexcept;
 
@@ -70,11 +73,23 @@ public:
   const OSSL_ALGORITHM* query(void* context, int operation, int* no_cache) const noexcept;
   const Core& core() const noexcept { return m_core; }
   entropy::SeedSource& source() const noexcept { return *m_source; }
-  /// Passes on what an upcall gave, and notes that it gave nothing.
-  std::size_t noted(std::size_t given) noexcept {
+  /// What an upcall gave, passed on; if that is nothing, the upcall is counted as refused.
+  std::size_t count_if_refused(std::size_t given) noexcept {
     if (given == 0)
       m_refused_upcalls.fetch_add(1, std::memory_order_relaxed);
     return given;
+  }
+
+  /// The upcall for entropy does not say whether it is for an instantiation, which may take bytes held ready, or for a
+  /// reseed, perhaps with prediction resistance, which gets new blocks. But only an instantiation needs a nonce
+  /// (ossl_prov_drbg_instantiate). Up to 3.4 it asks for that first of all and gives it back at the end: what lies
+  /// between, in the same thread, is the instantiation's. From 3.5 on it asks for entropy and nonce at once, which is
+  /// more than the 256 bits that a reseed needs at most. Where two threads overlap, one of them gets new blocks too.
+  /// A thread is known by its pthread_self(): a process that has locked itself in may not make a system call for it.
+  void begin_instantiation() noexcept { m_instantiating.store(::pthread_self(), std::memory_order_relaxed); }
+  void end_instantiation() noexcept { m_instantiating.store(0, std::memory_order_relaxed); }
+  bool is_instantiation(int entropy_bits) const noexcept {
+    return entropy_bits > k_max_strength_bits || m_instantiating.load(std::memory_order_relaxed) == ::pthread_self();
   }
 
   std::size_t index() const noexcept;
@@ -90,7 +105,9 @@ private:
   OSSL_FUNC_provider_query_operation_fn* m_query = nullptr;
   const OSSL_DISPATCH* m_module_out = nullptr;
   std::atomic<unsigned> m_refused_upcalls{0};
-  HiddenAlgorithms m_hidden;
+  std::atomic<pthread_t> m_instantiating{0}; ///< a thread; 0: none
+  ShownTables m_tables;
+  Features m_refused;
   std::array<OSSL_DISPATCH, 64> m_out{};
   std::array<char, 4096> m_module{};      ///< kif-module
   std::array<char, 4096> m_loaded_from{}; ///< `module-filename` for the module, which keeps the pointer

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "provider/dispatch.h"
+#include "provider/core/dispatch.h"
 #include "provider/slot.h"
 #include "provider/upcalls.h"
 
@@ -15,7 +15,8 @@ template <std::size_t Index> struct SlotFunctions {
   static std::size_t entropy(const OSSL_CORE_HANDLE*, unsigned char** out, int bits, std::size_t min_bytes,
                              std::size_t max_bytes) noexcept {
     Slot& slot = Slot::at(Index);
-    return slot.noted(get_entropy(slot.core(), slot.source(), out, bits, min_bytes, max_bytes));
+    const auto blocks = slot.is_instantiation(bits) ? entropy::Blocks::any : entropy::Blocks::fresh;
+    return slot.count_if_refused(get_entropy(slot.core(), slot.source(), blocks, out, bits, min_bytes, max_bytes));
   }
   static void entropy_done(const OSSL_CORE_HANDLE*, unsigned char* buffer, std::size_t size) noexcept {
     cleanup_entropy(Slot::at(Index).core(), buffer, size);
@@ -23,10 +24,16 @@ template <std::size_t Index> struct SlotFunctions {
   static std::size_t nonce(const OSSL_CORE_HANDLE*, unsigned char** out, std::size_t min_bytes, std::size_t max_bytes,
                            const void*, std::size_t) noexcept {
     Slot& slot = Slot::at(Index);
-    return slot.noted(get_nonce(slot.core(), slot.source(), out, min_bytes, max_bytes));
+    slot.begin_instantiation();
+    const std::size_t given = get_nonce(slot.core(), slot.source(), out, min_bytes, max_bytes);
+    if (given == 0) // a module gives back only what it got
+      slot.end_instantiation();
+    return slot.count_if_refused(given);
   }
   static void nonce_done(const OSSL_CORE_HANDLE*, unsigned char* buffer, std::size_t size) noexcept {
-    cleanup_nonce(Slot::at(Index).core(), buffer, size);
+    Slot& slot = Slot::at(Index);
+    slot.end_instantiation();
+    cleanup_nonce(slot.core(), buffer, size);
   }
   static const OSSL_ALGORITHM* query(void* context, int operation, int* no_cache) noexcept {
     return Slot::at(Index).query(context, operation, no_cache);

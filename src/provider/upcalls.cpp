@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provider/upcalls.h"
 
+#include <algorithm>
+
 #include <openssl/err.h>
 #include <openssl/randerr.h>
+
+#include "provider/distinct_data.h"
 
 namespace kif::provider {
 namespace {
@@ -31,23 +35,26 @@ std::size_t bytes_wanted(int entropy_bits, std::size_t min_bytes, std::size_t ma
   return wanted <= max_bytes && wanted <= k_max_request_bytes ? wanted : 0;
 }
 
-std::size_t get_entropy(const Core& core, entropy::SeedSource& source, unsigned char** out, int entropy_bits,
-                        std::size_t min_bytes, std::size_t max_bytes) noexcept {
-  const std::size_t size = bytes_wanted(entropy_bits, min_bytes, max_bytes);
-  if (size == 0) {
+std::size_t get_entropy(const Core& core, entropy::SeedSource& source, entropy::Blocks blocks, unsigned char** out,
+                        int entropy_bits, std::size_t min_bytes, std::size_t max_bytes) noexcept {
+  const std::size_t random = bytes_wanted(entropy_bits, min_bytes, max_bytes);
+  if (random == 0) {
     raise_bad_length(core);
     return 0;
   }
+  const DistinctData distinct(max_bytes - random);
+  const std::size_t size = random + distinct.bytes().size();
   void* buffer = core.secure_malloc(size, k_file, __LINE__);
   if (buffer == nullptr) {
     raise_no_memory(core);
     return 0;
   }
-  if (const auto error = source.draw(bytes_of(buffer, size)); error != entropy::SourceError::none) {
+  if (const auto error = source.draw(bytes_of(buffer, random), blocks); error != entropy::SourceError::none) {
     core.secure_clear_free(buffer, size, k_file, __LINE__);
     core.raise_seed_failure(error);
     return 0;
   }
+  std::ranges::copy(distinct.bytes(), bytes_of(buffer, size).subspan(random).begin());
   *out = static_cast<unsigned char*>(buffer);
   return size;
 }
@@ -58,21 +65,24 @@ void cleanup_entropy(const Core& core, unsigned char* buffer, std::size_t size) 
 
 std::size_t get_nonce(const Core& core, entropy::SeedSource& source, unsigned char** out, std::size_t min_bytes,
                       std::size_t max_bytes) noexcept {
-  const std::size_t size = bytes_wanted(0, min_bytes, max_bytes);
-  if (size == 0) {
+  const std::size_t random = bytes_wanted(0, min_bytes, max_bytes);
+  if (random == 0) {
     raise_bad_length(core);
     return 0;
   }
+  const DistinctData distinct(max_bytes - random);
+  const std::size_t size = random + distinct.bytes().size();
   void* buffer = core.malloc(size, k_file, __LINE__);
   if (buffer == nullptr) {
     raise_no_memory(core);
     return 0;
   }
-  if (const auto error = source.draw(bytes_of(buffer, size)); error != entropy::SourceError::none) {
+  if (const auto error = source.draw(bytes_of(buffer, random)); error != entropy::SourceError::none) {
     core.clear_free(buffer, size, k_file, __LINE__);
     core.raise_seed_failure(error);
     return 0;
   }
+  std::ranges::copy(distinct.bytes(), bytes_of(buffer, size).subspan(random).begin());
   *out = static_cast<unsigned char*>(buffer);
   return size;
 }

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "entropy/seed_source.h"
-#include "provider/core.h"
+#include "provider/core/core.h"
 
 namespace kif::provider {
 
@@ -17,17 +17,18 @@ inline constexpr std::size_t k_max_request_bytes = 4096;
 /// served.
 std::size_t bytes_wanted(int entropy_bits, std::size_t min_bytes, std::size_t max_bytes) noexcept;
 
-/// OSSL_FUNC_get_entropy, and get_user_entropy: full-entropy bytes in a buffer of libcrypto's secure heap. 0 with an
-/// error in the queue where the source failed.
-std::size_t get_entropy(const Core& core, entropy::SeedSource& source, unsigned char** out, int entropy_bits,
-                        std::size_t min_bytes, std::size_t max_bytes) noexcept;
+/// OSSL_FUNC_get_entropy, and get_user_entropy: full-entropy bytes in a buffer of libcrypto's secure heap, and after
+/// them, where max_bytes leaves room, what no other request has (distinct_data.h). That part is credited with nothing:
+/// it is there so that a source that repeats itself does not make the same DRBG twice. Modules from 3.5 on ask here for
+/// their nonce too. 0 with an error in the queue where the source failed.
+std::size_t get_entropy(const Core& core, entropy::SeedSource& source, entropy::Blocks blocks, unsigned char** out,
+                        int entropy_bits, std::size_t min_bytes, std::size_t max_bytes) noexcept;
 
 /// Wipes and frees what get_entropy() gave.
 void cleanup_entropy(const Core& core, unsigned char* buffer, std::size_t size) noexcept;
 
-/// OSSL_FUNC_get_nonce, and get_user_nonce: min_bytes from the same source. A random nonce of half the security
-/// strength is one of the forms that SP 800-90A §8.6.7 allows, and the only one that holds in containers, where process
-/// id, thread id and clock repeat. The salt is not needed for it.
+/// OSSL_FUNC_get_nonce, and get_user_nonce: likewise, on the ordinary heap. A random nonce of half the security
+/// strength is one of the forms that SP 800-90A §8.6.7 allows.
 std::size_t get_nonce(const Core& core, entropy::SeedSource& source, unsigned char** out, std::size_t min_bytes,
                       std::size_t max_bytes) noexcept;
 

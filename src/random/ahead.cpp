@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "random/ahead_watch.h"
 #include "random/syscalls.h"
 
 namespace kif::random {
@@ -20,18 +21,24 @@ constexpr std::size_t k_page_bytes = 4096;
 struct Page {
   std::atomic<std::uint32_t> word; ///< bytes left << 1 | claimed
   unsigned char bytes[2048];       ///< what is left lies at its end
+  AheadWatch watch;
 };
 static_assert(sizeof(Page) <= k_page_bytes);
 
 std::atomic<unsigned> g_requests{0};
 std::atomic<Page*> g_page{nullptr};
 std::atomic<bool> g_has_no_page{false};
+std::atomic<bool> g_never{false};
 
 /// Made once; a forked child has its parent's, wiped.
-Page* page() noexcept {
+Page* page(bool (*may_make)() noexcept) noexcept {
   Page* page = g_page.load(std::memory_order_acquire);
   if (page != nullptr || g_has_no_page.load(std::memory_order_relaxed))
     return page;
+  if (!may_make()) {
+    g_has_no_page.store(true, std::memory_order_relaxed);
+    return nullptr;
+  }
   const long address = call(SYS_mmap, 0, k_page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address < 0 && address > -4096)
     return nullptr;
@@ -51,12 +58,14 @@ Page* page() noexcept {
 
 } // namespace
 
-bool take_ahead(void* buffer, std::size_t length, DrawAhead draw) noexcept {
+bool take_ahead(void* buffer, std::size_t length, const AheadSource& source, bool getrandom_is_answered) noexcept {
+  if (g_never.load(std::memory_order_relaxed))
+    return false;
   if (g_requests.load(std::memory_order_relaxed) < k_first_requests) {
     g_requests.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  Page* const ours = page();
+  Page* const ours = page(source.may_make_memory);
   if (ours == nullptr)
     return false;
   std::uint32_t word = ours->word.load(std::memory_order_relaxed);
@@ -64,10 +73,19 @@ bool take_ahead(void* buffer, std::size_t length, DrawAhead draw) noexcept {
   if (word == claimed || !ours->word.compare_exchange_strong(word, claimed, std::memory_order_acquire))
     return false;
   std::size_t left = word >> 1U;
-  const bool good = left >= length || draw(ours->bytes, sizeof ours->bytes);
+  if (ours->watch.are_void(getrandom_is_answered) && left > 0) {
+    ::explicit_bzero(ours->bytes, sizeof ours->bytes);
+    left = 0;
+  }
+  const AheadDraw drawn = left >= length ? AheadDraw::drawn : source.draw(ours->bytes, sizeof ours->bytes);
+  const bool good = drawn == AheadDraw::drawn;
+  if (drawn == AheadDraw::never)
+    g_never.store(true, std::memory_order_relaxed);
   if (good) {
-    if (left < length)
+    if (left < length) {
       left = sizeof ours->bytes;
+      ours->watch.drawn();
+    }
     unsigned char* const taken = ours->bytes + sizeof ours->bytes - left;
     std::memcpy(buffer, taken, length);
     ::explicit_bzero(taken, length);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "random/broker_client.h"
 
+#include <atomic>
 #include <cstring>
 
 #include <poll.h>
@@ -11,7 +12,10 @@
 #include <time.h>
 
 #include "broker/container_address.h"
-#include "broker/protocol.h"
+#include "random/caught.h"
+#include "random/confinement.h"
+#include "random/kept_connection.h"
+#include "random/spare_descriptors.h"
 #include "random/syscalls.h"
 
 namespace kif::random {
@@ -22,79 +26,159 @@ constexpr timeval k_patience{90, 0};
 /// A broker with too many clients closes new connections.
 constexpr int k_max_attempts = 50;
 
-class Connection {
-public:
-  explicit Connection(bool close_on_exec = true) noexcept {
-    sockaddr_un address{};
-    socklen_t size = 0;
-    if (!broker::address_of_container(address, size))
-      return;
-    m_fd = static_cast<int>(call(SYS_socket, AF_UNIX, SOCK_SEQPACKET | (close_on_exec ? SOCK_CLOEXEC : 0), 0));
-    if (m_fd >= 0 && (call(SYS_connect, m_fd, &address, size) != 0 || !broker::server_is_trusted(m_fd)))
-      drop();
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection() { drop(); }
-
-  explicit operator bool() const noexcept { return m_fd >= 0; }
-  int get() const noexcept { return m_fd; }
-  int release() noexcept {
-    const int fd = m_fd;
-    m_fd = -1;
-    return fd;
-  }
-
-  bool ask(broker::RequestKind kind, std::size_t bytes) const noexcept {
-    const broker::Request request{.kind = static_cast<std::uint32_t>(kind), .bytes = bytes};
-    return call(SYS_sendto, m_fd, &request, sizeof request, MSG_NOSIGNAL, 0, 0) == sizeof request;
-  }
-
-private:
-  void drop() noexcept {
-    if (m_fd >= 0)
-      call(SYS_close, m_fd);
-    m_fd = -1;
-  }
-
-  int m_fd = -1;
+struct Address {
+  sockaddr_un name;
+  socklen_t size; ///< 0: the root could not be looked at
 };
+enum class Kept : int { none, being_written, there };
+std::atomic<Kept> g_kept{Kept::none};
+Address g_address; // written once
 
-/// How much came before the connection ended; −1 where nothing came in time.
-long receive(int fd, char* buffer, std::size_t length) noexcept {
-  std::size_t done = 0;
-  while (done < length) {
-    const long got = call(SYS_recvfrom, fd, buffer + done, length - done, 0, 0, 0);
-    if (got == -EINTR)
-      continue;
-    if (got == -EAGAIN)
-      return -1;
-    if (got <= 0)
-      break;
-    done += static_cast<std::size_t>(got);
+Address address() noexcept {
+  if (g_kept.load(std::memory_order_acquire) == Kept::there)
+    return g_address;
+  Address found{};
+  if (!broker::address_of_container(found.name, found.size))
+    return {};
+  Kept none = Kept::none;
+  if (g_kept.compare_exchange_strong(none, Kept::being_written, std::memory_order_relaxed)) {
+    g_address = found;
+    g_kept.store(Kept::there, std::memory_order_release);
   }
-  return static_cast<long>(done);
+  return found;
+}
+
+/// Whether the same process is at the other end of both. Its number is nobody else's as long as it lives, and it lives
+/// as long as the known connection is open at that end.
+bool have_same_peer(int known, int fresh) noexcept {
+  ucred one{};
+  ucred other{};
+  socklen_t size = sizeof one;
+  char next = 0;
+  if (known < 0 || call(SYS_getsockopt, known, SOL_SOCKET, SO_PEERCRED, &one, &size) != 0 ||
+      call(SYS_getsockopt, fresh, SOL_SOCKET, SO_PEERCRED, &other, &size) != 0 || one.pid <= 0 || one.pid != other.pid)
+    return false;
+  const long got = call(SYS_recvfrom, known, &next, 1, MSG_PEEK | MSG_DONTWAIT, 0, 0);
+  return got > 0 || got == -EAGAIN;
+}
+
+void pause_for_others() noexcept {
+  const timespec pause{0, 1'000'000};
+  call(SYS_nanosleep, &pause, 0);
+}
+
+/// `error`: of the connection that could not be had, or 0.
+BrokerDraw draw_by_new_connection(broker::RequestKind kind, void* buffer, std::size_t length, int& error) noexcept {
+  error = 0;
+  for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
+    const int connection = connect_to_broker(true);
+    if (connection < 0) {
+      error = -connection;
+      return BrokerDraw::failed;
+    }
+    const Reply reply = ask(connection, kind, buffer, length, false);
+    call(SYS_close, connection);
+    if (reply == Reply::all || reply == Reply::declined)
+      return reply == Reply::all ? BrokerDraw::drawn : BrokerDraw::declined;
+    if (reply == Reply::no)
+      return BrokerDraw::failed;
+    pause_for_others();
+  }
+  return BrokerDraw::failed;
+}
+
+BrokerDraw draw(broker::RequestKind kind, void* buffer, std::size_t length) noexcept {
+  // Who can have words asks first whether any other call is safe. Who cannot has read and write.
+  const bool has_words = reach() != Reach::none;
+  if (has_words && is_confined())
+    return BrokerDraw::failed;
+  if (has_words)
+    keep_connection_if_easy();
+  switch (draw_from_kept_connection(kind, buffer, length)) {
+  case Reply::all:
+    return BrokerDraw::drawn;
+  case Reply::declined:
+    return BrokerDraw::declined;
+  default:
+    break;
+  }
+  if (!has_words && is_confined())
+    return BrokerDraw::failed;
+  struct Request {
+    broker::RequestKind kind;
+    void* buffer;
+    std::size_t length;
+    BrokerDraw result;
+    int error;
+  } request{kind, buffer, length, BrokerDraw::failed, 0};
+  request.result = draw_by_new_connection(kind, buffer, length, request.error);
+  // Who is at the other end may be unknown for want of a descriptor. Words need none, nor does a DRBG that is there.
+  if (request.error != EMFILE && (request.error != EACCES || has_descriptors()))
+    return request.result;
+  if (has_words || has_own_generator())
+    return request.result;
+  run_with_spare_descriptors(
+      [](void* argument) noexcept {
+        auto& asked = *static_cast<Request*>(argument);
+        asked.result = draw_by_new_connection(asked.kind, asked.buffer, asked.length, asked.error);
+      },
+      &request);
+  return request.result;
 }
 
 } // namespace
 
-bool draw_from_broker(void* buffer, std::size_t length) noexcept {
-  for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
-    const Connection connection;
-    if (!connection)
-      return false;
-    call(SYS_setsockopt, connection.get(), SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
-    long got = 0;
-    if (connection.ask(broker::RequestKind::bytes, length))
-      got = receive(connection.get(), static_cast<char*>(buffer), length);
-    if (got == static_cast<long>(length))
-      return true;
-    if (got != 0) // only a broker that closed at once, being too busy, is asked again
-      return false;
-    const timespec pause{0, 1'000'000};
-    call(SYS_nanosleep, &pause, 0);
+BrokerDraw draw_from_broker(void* buffer, std::size_t length) noexcept {
+  return draw(broker::RequestKind::bytes, buffer, length);
+}
+
+BrokerDraw draw_ahead_from_broker(void* buffer, std::size_t length) noexcept {
+  return draw(broker::RequestKind::ahead, buffer, length);
+}
+
+void remember_address() noexcept {
+  (void)address();
+}
+
+int connect_to_broker(bool close_on_exec, int known) noexcept {
+  const Address broker = address();
+  if (broker.size == 0)
+    return -ENOENT;
+  const int connection =
+      static_cast<int>(call(SYS_socket, AF_UNIX, SOCK_SEQPACKET | (close_on_exec ? SOCK_CLOEXEC : 0), 0));
+  if (connection < 0)
+    return connection;
+  long failure = call(SYS_connect, connection, &broker.name, broker.size);
+  if (failure == 0 && !broker::server_is_trusted(connection) && !have_same_peer(known, connection))
+    failure = -EACCES;
+  if (failure != 0) {
+    call(SYS_close, connection);
+    return static_cast<int>(failure);
   }
-  return false;
+  call(SYS_setsockopt, connection, SOL_SOCKET, SO_RCVTIMEO, &k_patience, sizeof k_patience);
+  return connection;
+}
+
+Reply ask(int connection, broker::RequestKind kind, void* buffer, std::size_t length, bool plain) noexcept {
+  const broker::Request request{.kind = static_cast<std::uint32_t>(kind), .bytes = length};
+  const long sent = plain ? call(SYS_write, connection, &request, sizeof request)
+                          : call(SYS_sendto, connection, &request, sizeof request, MSG_NOSIGNAL, 0, 0);
+  if (sent != sizeof request)
+    return Reply::busy;
+  auto* out = static_cast<char*>(buffer);
+  std::size_t done = 0;
+  while (done < length) {
+    const long got = plain ? call(SYS_read, connection, out + done, length - done)
+                           : call(SYS_recvfrom, connection, out + done, length - done, 0, 0, 0);
+    if (got == -EINTR)
+      continue;
+    if (got <= 0)
+      return got == -ECONNRESET && done == 0 ? Reply::busy : Reply::no;
+    if (got == 1 && length > 1 && kind == broker::RequestKind::ahead)
+      return Reply::declined;
+    done += static_cast<std::size_t>(got);
+  }
+  return Reply::all;
 }
 
 bool wait_for_packet(int descriptor) noexcept {
@@ -108,29 +192,38 @@ bool wait_for_packet(int descriptor) noexcept {
 }
 
 int open_stream(bool close_on_exec) noexcept {
+  if (is_confined())
+    return -1;
   for (int attempt = 0; attempt < k_max_attempts; ++attempt) {
-    Connection connection(close_on_exec);
-    if (!connection)
+    const int connection = connect_to_broker(close_on_exec);
+    if (connection < 0)
       return -1;
-    // A device can be read at once. And a broker without bytes, or with too many clients, closes: no stand-in may be
-    // empty.
+    const broker::Request request{.kind = static_cast<std::uint32_t>(broker::RequestKind::stream)};
+    const long sent = call(SYS_sendto, connection, &request, sizeof request, MSG_NOSIGNAL, 0, 0);
+    // A device can be read at once: no stand-in may be empty. And reads of one that waits may wait for ever.
+    const timeval endless{};
     char first = 0;
-    if (connection.ask(broker::RequestKind::stream, 0) && wait_for_packet(connection.get()) &&
-        call(SYS_recvfrom, connection.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT, 0, 0) == 1)
-      return connection.release();
-    const timespec pause{0, 1'000'000};
-    call(SYS_nanosleep, &pause, 0);
+    long got = -EAGAIN;
+    if (sent == sizeof request && wait_for_packet(connection))
+      got = call(SYS_recvfrom, connection, &first, 1, MSG_PEEK | MSG_DONTWAIT, 0, 0);
+    if (got == 1) {
+      call(SYS_setsockopt, connection, SOL_SOCKET, SO_RCVTIMEO, &endless, sizeof endless);
+      return connection;
+    }
+    call(SYS_close, connection);
+    if (sent == sizeof request && got != -ECONNRESET)
+      return -1;
+    pause_for_others();
   }
   return -1;
 }
 
 bool is_stream(int descriptor) noexcept {
-  sockaddr_un ours{};
-  socklen_t our_size = 0;
+  const Address ours = address();
   sockaddr_un peer{};
   socklen_t size = sizeof peer;
-  return call(SYS_getpeername, descriptor, &peer, &size) == 0 && peer.sun_family == AF_UNIX &&
-         broker::address_of_container(ours, our_size) && size == our_size && std::memcmp(&ours, &peer, size) == 0;
+  return call(SYS_getpeername, descriptor, &peer, &size) == 0 && peer.sun_family == AF_UNIX && ours.size != 0 &&
+         size == ours.size && std::memcmp(&ours.name, &peer, size) == 0;
 }
 
 } // namespace kif::random

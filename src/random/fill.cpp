@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "random/fill.h"
 
-#include <atomic>
-#include <cstring>
-
 #include <sys/auxv.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -11,6 +8,8 @@
 #include "broker/protocol.h"
 #include "random/ahead.h"
 #include "random/broker_client.h"
+#include "random/caught.h"
+#include "random/confinement.h"
 #include "random/own_generator.h"
 #include "random/syscalls.h"
 
@@ -18,6 +17,10 @@ extern "C" {
 __attribute__((visibility("default"))) kif::random::Counters kif_random_counters;
 /// kif-init has this name, and nothing else.
 extern const int kif_serves_random_bytes __attribute__((weak));
+/// For kif's entropy source: 1 as its thread goes into jitterentropy, −1 as it comes out.
+__attribute__((visibility("default"))) void kif_mark_seeding(int change) noexcept {
+  kif::random::change_seeding(change);
+}
 }
 
 namespace kif::random {
@@ -26,21 +29,6 @@ namespace {
 constexpr unsigned k_grnd_insecure = 4; // GRND_INSECURE, since Linux 5.6
 /// As the catch-all's: getrandom(2) before Linux 5.18 gave no more at once.
 constexpr std::size_t k_max_bytes = 33'554'431;
-
-enum class Way : int { unknown, catch_all, elsewhere };
-/// A filter stays with a process and all it forks, and exec begins anew: what was found holds as long as this memory.
-std::atomic<Way> g_way{Way::unknown};
-
-Way find_way() noexcept {
-  char answer[broker::k_handshake_bytes] = {};
-  long got = 0;
-  do
-    got = call(SYS_getrandom, answer, sizeof answer, broker::k_handshake_flags);
-  while (got == -EINTR);
-  return got == static_cast<long>(sizeof answer) && std::memcmp(answer, broker::k_handshake_answer, sizeof answer) == 0
-             ? Way::catch_all
-             : Way::elsewhere;
-}
 
 bool are_known(unsigned flags) noexcept {
   return (flags & ~(GRND_NONBLOCK | GRND_RANDOM | k_grnd_insecure)) == 0 &&
@@ -66,40 +54,32 @@ bool is_server() noexcept {
   return &kif_serves_random_bytes != nullptr;
 }
 
+/// The look at the vDSO may become a call of getrandom, which a filter of the program's own may forbid.
+bool is_caught() noexcept {
+  return reach() == Reach::memory && !has_installed_filter();
+}
+
 namespace {
 
-ssize_t fill_directly(void* buffer, std::size_t length, unsigned flags) noexcept {
-  Way way = g_way.load(std::memory_order_relaxed);
-  if (way == Way::unknown) {
-    way = find_way();
-    g_way.store(way, std::memory_order_relaxed);
-  }
-  if (way == Way::catch_all) {
-    // A signal may come before kif-init has received the call. getrandom(2) promises that it does not show where so
-    // little is asked for, and programs rely on it.
-    long got = 0;
-    do
-      got = call(SYS_getrandom, buffer, length, flags);
-    while (got == -EINTR && length <= k_max_small_bytes);
-    if (got > 0)
-      count(kif_random_counters.catch_all_bytes, static_cast<std::uint64_t>(got));
-    // EPERM: this process changed its user, and kif-init has no right to write into it; nor will it have.
-    if (got != -EPERM)
-      return got;
-    g_way.store(Way::elsewhere, std::memory_order_relaxed);
-  }
-  if (!are_known(flags))
-    return -EINVAL;
-  if (length == 0)
-    return 0;
-  if (length > k_max_bytes)
-    length = k_max_bytes;
-  if (draw_from_broker(buffer, length)) {
+/// For who is not answered in memory. The socket first, whose bytes cost less, unless a call like socket() may be this
+/// process's end; then words; then a DRBG of its own.
+ssize_t fill_elsewhere(void* buffer, std::size_t length) noexcept {
+  if (draw_from_broker(buffer, length) == BrokerDraw::drawn) {
     count(kif_random_counters.broker_bytes, length);
     return static_cast<ssize_t>(length);
   }
+  if (reach() == Reach::words) {
+    const ssize_t got = draw_words(buffer, length);
+    if (got > 0)
+      count(kif_random_counters.catch_all_bytes, static_cast<std::uint64_t>(got));
+    if (got != -EPERM)
+      return got;
+  }
+  if (!may_use_own_generator())
+    return refuse(EIO);
   switch (draw_from_own_generator(buffer, length)) {
   case OwnDraw::drawn:
+    note_own_generator();
     count(kif_random_counters.own_bytes, length);
     return static_cast<ssize_t>(length);
   case OwnDraw::busy_below:
@@ -112,9 +92,59 @@ ssize_t fill_directly(void* buffer, std::size_t length, unsigned flags) noexcept
   return refuse(EIO);
 }
 
-bool fill_ahead(void* buffer, std::size_t length) noexcept {
-  return fill_directly(buffer, length, 0) == static_cast<ssize_t>(length);
+ssize_t fill_directly(void* buffer, std::size_t length, unsigned flags) noexcept {
+  if (reach() == Reach::memory) {
+    // A signal may come before kif-init has received the call. getrandom(2) promises that it does not show where so
+    // little is asked for, and programs rely on it.
+    long got = 0;
+    do
+      got = call(SYS_getrandom, buffer, length, flags);
+    while (got == -EINTR && length <= k_max_small_bytes);
+    if (got > 0)
+      count(kif_random_counters.catch_all_bytes, static_cast<std::uint64_t>(got));
+    // EPERM: this process changed its user or made itself not dumpable, and kif-init has no right to write into it.
+    if (got != -EPERM)
+      return got;
+    memory_is_out_of_reach();
+  }
+  if (!are_known(flags))
+    return -EINVAL;
+  if (length == 0)
+    return 0;
+  return fill_elsewhere(buffer, length < k_max_bytes ? length : k_max_bytes);
 }
+
+/// Whoever gives the bytes says at each time whether any may be kept: kif-init's word reaches processes that have not
+/// its environment, by `docker exec` or `env -i`. A DRBG in this process costs no change of process, and keeps none;
+/// nor do words, of which so many would take longer than those that are asked for.
+AheadDraw fill_ahead(void* buffer, std::size_t length) noexcept {
+  if (reach() == Reach::memory) {
+    const long got = call(SYS_getrandom, buffer, length, broker::k_ahead_flags);
+    if (got == static_cast<long>(length)) {
+      count(kif_random_counters.catch_all_bytes, length);
+      return AheadDraw::drawn;
+    }
+    if (got != -EPERM) // see fill_directly()
+      return got == -EINVAL ? AheadDraw::never : AheadDraw::failed;
+    memory_is_out_of_reach();
+  }
+  switch (draw_ahead_from_broker(buffer, length)) {
+  case BrokerDraw::drawn:
+    count(kif_random_counters.broker_bytes, length);
+    return AheadDraw::drawn;
+  case BrokerDraw::declined:
+    return AheadDraw::never;
+  case BrokerDraw::failed:
+    break;
+  }
+  return reach() == Reach::words ? AheadDraw::failed : AheadDraw::never;
+}
+
+bool may_make_memory() noexcept {
+  return !is_confined();
+}
+
+constexpr AheadSource k_ahead_source{fill_ahead, may_make_memory};
 
 } // namespace
 
@@ -124,7 +154,8 @@ ssize_t fill(void* buffer, std::size_t length, unsigned flags) noexcept {
     return call(SYS_getrandom, buffer, length, flags);
   if (is_server())
     return refuse(EPERM); // ENOSYS would send the caller on to a device
-  if (length > 0 && length <= k_max_small_bytes && are_known(flags) && take_ahead(buffer, length, fill_ahead)) {
+  if (length > 0 && length <= k_max_small_bytes && are_known(flags) &&
+      take_ahead(buffer, length, k_ahead_source, is_caught())) {
     count(kif_random_counters.ahead_bytes, length);
     return static_cast<ssize_t>(length);
   }

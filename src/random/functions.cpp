@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C functions that programs ask for random bytes. Each takes the place of glibc's by its name alone, which satisfies
-// references to every version of it.
+// The C functions that programs ask for random bytes. Each takes the place of glibc's by its name alone, which
+// satisfies references to every version of it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -39,8 +39,7 @@ void fill_or_die(void* buffer, std::size_t length) noexcept {
 extern "C" {
 
 // syscall(SYS_getrandom, …) comes here too.
-ssize_t kif_getrandom(void* buffer, std::size_t length, unsigned flags) noexcept
-    __attribute__((visibility("hidden")));
+ssize_t kif_getrandom(void* buffer, std::size_t length, unsigned flags) noexcept __attribute__((visibility("hidden")));
 long kif_fail_syscall(long result) noexcept __attribute__((visibility("hidden")));
 
 ssize_t getrandom_of_kif(void* buffer, std::size_t length, unsigned flags) noexcept KIF_EXPORT("getrandom");

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 
 #include "broker/protocol.h"
 #include "random/broker_client.h"
+#include "random/confinement.h"
 #include "random/own_generator.h"
 #include "random/syscalls.h"
 
@@ -50,7 +52,28 @@ void close_all_but(int fd) noexcept {
       call(SYS_close, other);
 }
 
+/// Throws away what is written to the stand-in meanwhile: left unread, it would stop the writer once the socket's
+/// buffer is full. False: nobody has the reading end any more.
+bool wait_until_packet_is_taken(int fd) noexcept {
+  pollfd poll{fd, POLLIN | POLLOUT, 0};
+  while (true) {
+    const long ready = call(SYS_ppoll, &poll, 1, 0, 0, 0);
+    if (ready == -EINTR)
+      continue;
+    if (ready <= 0 || (poll.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
+      return false;
+    char none = 0;
+    if ((poll.revents & POLLIN) != 0)
+      call(SYS_recvfrom, fd, &none, 1, MSG_TRUNC | MSG_DONTWAIT, 0, 0);
+    if ((poll.revents & POLLOUT) != 0)
+      return true;
+  }
+}
+
 [[noreturn]] void feed(int fd) noexcept {
+  // The smallest that the kernel gives: what lies ready in it was drawn before anybody asked.
+  constexpr int smallest = 1;
+  call(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest);
   call(SYS_prctl, PR_SET_NAME, "kif-random-feed", 0, 0, 0);
   call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
   // Numbers of standard streams stay taken, so that no message of a library goes where the bytes go.
@@ -62,15 +85,17 @@ void close_all_but(int fd) noexcept {
     if (taken < 0 || taken >= STDERR_FILENO)
       break;
   }
-  unsigned char packet[broker::k_stream_packet_bytes];
-  while (draw_from_own_generator(packet, sizeof packet) == OwnDraw::drawn &&
-         call(SYS_sendto, fd, packet, sizeof packet, MSG_NOSIGNAL, 0, 0) > 0) {
+  while (wait_until_packet_is_taken(fd)) {
+    unsigned char packet[broker::k_stream_packet_bytes];
+    if (draw_from_own_generator(packet, sizeof packet) != OwnDraw::drawn ||
+        call(SYS_sendto, fd, packet, sizeof packet, MSG_NOSIGNAL, 0, 0) <= 0)
+      break;
   }
   ::_exit(0);
 }
 
-/// By two forks, so that it is nobody's child: no program finds a process among its own that it did not start. By fork(),
-/// whose handlers see to the DRBG. The signals of this process are none of the feeder's.
+/// By two forks, so that it is nobody's child: no program finds a process among its own that it did not start. By
+/// fork(), whose handlers see to the DRBG. The signals of this process are none of the feeder's.
 bool start_feeder(int fd, int reading_end) noexcept {
   sigset_t all;
   sigset_t before;
@@ -96,6 +121,8 @@ bool start_feeder(int fd, int reading_end) noexcept {
 
 int open_own_stream(bool close_on_exec) noexcept {
   unsigned char first[1];
+  if (is_confined())
+    return -1;
   if (draw_from_own_generator(first, sizeof first) != OwnDraw::drawn)
     return -1;
   int ends[2];

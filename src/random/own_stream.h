@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stand-in for a random device where no broker runs: a process of its own feeds it, from the DRBG of the process that
-// opened it. It goes on when that one ends or execs, as a shell does that opens a device for the command it becomes, and ends when
-// nobody has the reading end any more.
+// opened it. It goes on when that one ends or execs, as a shell does that opens a device for the command it becomes,
+// and ends when nobody has the reading end any more.
 #pragma once
 
 namespace kif::random {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * syscall(2) as glibc has it, but for getrandom. See syscall_x86_64.S. */
+ * syscall(2) as glibc has it, but for getrandom, seccomp, and what opens or looks at a random device. See syscall_x86_64.S. */
 #include <asm/unistd.h>
 
   .text
@@ -11,6 +11,15 @@ syscall:
   hint #34
   cmp x0, #__NR_getrandom
   b.eq 1f
+  cmp x0, #__NR_seccomp
+  b.eq 3f
+  cmp x0, #__NR_openat
+  b.eq 5f
+  cmp x0, #__NR_statx
+  b.eq 6f
+  mov x9, #__NR_openat2
+  cmp x0, x9
+  b.eq 5f
   mov x8, x0
   mov x0, x1
   mov x1, x2
@@ -27,8 +36,17 @@ syscall:
   mov x1, x2
   mov w2, w3
   b kif_getrandom
+3:
+  mov w0, w1
+  mov w1, w2
+  mov x2, x3
+  b kif_seccomp
 2:
   b kif_fail_syscall
+5: /* the number and its arguments lie where a C function looks for them */
+  b kif_open_syscall
+6:
+  b kif_statx_syscall
   .cfi_endproc
   .size syscall, . - syscall
 

@@ -39,4 +39,16 @@ std::string_view to_string(Ecosystem ecosystem) noexcept {
   return "";
 }
 
+std::string_view to_string(Presence presence) noexcept {
+  switch (presence) {
+  case Presence::installed:
+    return "installed";
+  case Presence::contradictory:
+    return "contradictory";
+  case Presence::elsewhere:
+    return "elsewhere";
+  }
+  return "";
+}
+
 } // namespace kif::sbom

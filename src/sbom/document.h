@@ -15,7 +15,7 @@ namespace kif::sbom {
 
 enum class Format {
   spdx_json,          ///< SPDX 2.2 and 2.3
-  cyclonedx_json,     ///< CycloneDX 1.4 to 1.6
+  cyclonedx_json,     ///< CycloneDX 1.4 to 1.7
   syft_json,          ///< syft's own
   slsa_provenance,    ///< https://slsa.dev/provenance/v1, packages from its internalParameters
   apko_configuration, ///< https://apko.dev/image-configuration
@@ -31,15 +31,23 @@ enum class Ecosystem { apk, deb, rpm, other };
 /// "apk", "deb", "rpm", "other".
 std::string_view to_string(Ecosystem ecosystem) noexcept;
 
+/// Whether an entry stands for a package that is in the image. All but `installed` may be there and may not, so they
+/// count against an image and never for it.
+enum class Presence {
+  installed,
+  contradictory, ///< its package URL is none, or that of another package
+  elsewhere,     ///< a source, a file, or what a build needed or was told
+};
+/// "installed", "contradictory", "elsewhere".
+std::string_view to_string(Presence presence) noexcept;
+
 struct Package {
   std::string name;
   std::string version; ///< as it was written; may be empty, and need not be valid
   Ecosystem ecosystem = Ecosystem::other;
   std::string architecture; ///< as it was written; empty where the document does not say
   std::string purl;         ///< package URL (ECMA-427), empty where the document has none
-  /// Its entry contradicts itself: a package URL that is none, or that of another package. It may be there and it may
-  /// not, so it counts against an image and never for it.
-  bool is_unsure = false;
+  Presence presence = Presence::installed;
 
   friend auto operator<=>(const Package&, const Package&) = default;
 };

@@ -70,15 +70,16 @@ Result<void> PackageList::add(Entry entry) {
       // The package may be there nevertheless, and a rule that excludes its name must see it.
       leave_out(LeftOut::bad_purl);
       return add(Package{std::move(entry.name), std::move(entry.version), Ecosystem::other,
-                         std::move(entry.architecture), std::move(entry.purl), true});
+                         std::move(entry.architecture), std::move(entry.purl), Presence::contradictory});
     }
     if (is_image(*purl) || is_source(*purl))
       return {};
     if (!agree(entry, *purl)) {
       leave_out(LeftOut::purl_disagrees);
-      KIF_CHECK(add(Package{purl->name, purl->version, purl->ecosystem(), entry.architecture, entry.purl, true}));
+      KIF_CHECK(add(Package{purl->name, purl->version, purl->ecosystem(), entry.architecture, entry.purl,
+                            Presence::contradictory}));
       return add(Package{std::move(entry.name), std::move(entry.version), purl->ecosystem(),
-                         std::move(entry.architecture), std::move(entry.purl), true});
+                         std::move(entry.architecture), std::move(entry.purl), Presence::contradictory});
     }
     entry.ecosystem = purl->ecosystem();
     if (entry.version.empty())
@@ -90,7 +91,7 @@ Result<void> PackageList::add(Entry entry) {
       entry.architecture = purl->qualifier("arch");
   }
   return add(Package{std::move(entry.name), std::move(entry.version), entry.ecosystem, std::move(entry.architecture),
-                     std::move(entry.purl)});
+                     std::move(entry.purl), entry.presence});
 }
 
 void PackageList::finish(Document& document) && {

@@ -18,9 +18,9 @@ inline constexpr std::size_t k_max_packages = 200'000;
 /// Why an entry, or its package URL, could not be used.
 enum class LeftOut {
   without_name,  ///< the whole entry
-  bad_purl,      ///< the package URL; the package stays, unsure and of no ecosystem
+  bad_purl,      ///< the package URL; the package stays, contradictory and of no ecosystem
   purl_disagrees ///< neither of the two for sure: the entry and its package URL are of different packages or versions;
-                 ///< both stay
+                 ///< both stay, contradictory
 };
 
 /// An entry as a document writes it; members may be empty.
@@ -30,6 +30,7 @@ struct Entry {
   std::string purl;
   std::string architecture;
   Ecosystem ecosystem = Ecosystem::other; ///< where the document says so by other means than the package URL
+  Presence presence = Presence::installed;
 };
 
 class PackageList {

@@ -66,7 +66,7 @@ Result<std::vector<std::pair<std::string, std::string>>> read_qualifiers(std::st
     if (key.empty() || !std::ranges::all_of(key, is_key_character))
       return fail(refused(text, "a qualifier has no valid key"));
     if (std::ranges::any_of(result, [&](const auto& other) { return other.first == key; }))
-      return fail(refused(text, "qualifier \"" + key + "\" stands twice"));
+      return fail(refused(text, "qualifier \"" + key + "\" appears twice"));
     auto value = decoded(value_text);
     if (!value)
       return fail(refused(text, k_bad_percent));

@@ -19,6 +19,8 @@ std::string CallSummary::describe() const {
   text += ", from " + callers;
   if (count > 1)
     text += ", " + std::to_string(count) + " times";
+  if (is_undecided)
+    text += ": as glibc's malloc does it, but the names of the functions that called could not be read";
   return text;
 }
 
@@ -30,18 +32,20 @@ std::vector<CallSummary> summarize(const std::string& run, const std::vector<wat
   for (const watch::Event& event : events) {
     const std::uint32_t flags = event.act == watch::Act::call ? event.flags : 0;
     CallSummary summary{.run = run,
-                        .process = cleaned(event.process, 64),
-                        .executable = cleaned(event.executable, 256),
+                        .process = in_one_line(event.process, 64),
+                        .executable = in_one_line(event.executable, 256),
                         .act = event.act,
                         .source = event.source,
                         .bytes = event.bytes,
                         .flags = flags,
-                        .callers = cleaned(watch::describe_callers(event.callers), 400),
+                        .callers = in_one_line(watch::describe_callers(event.callers), 400),
                         .count = 1,
-                        .reason = std::string(watch::no_security_use(event).value_or(""))};
+                        .reason = std::string(watch::no_security_use(event).value_or("")),
+                        .is_undecided = watch::is_undecided(event)};
     // The reason is part of the key by way of the callers and the numbers it follows from.
     const auto [entry, is_new] = known.try_emplace(Key{summary.process, summary.executable, summary.act, summary.source,
-                                                       summary.bytes, flags, summary.callers + "\n" + summary.reason},
+                                                       summary.bytes, flags, summary.callers + "\n" + summary.reason +
+                                                           (summary.is_undecided ? "undecided" : "")},
                                                    summaries.size());
     if (is_new)
       summaries.push_back(std::move(summary));

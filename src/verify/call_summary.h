@@ -22,14 +22,17 @@ struct CallSummary {
   std::uint32_t flags = 0;
   std::string callers; ///< watch::describe_callers
   std::uint64_t count = 0;
-  std::string reason; ///< why it is no security use; empty: it is one
+  std::string reason; ///< why it is no security use; empty: it is one, or it is undecided
+  bool is_undecided = false; ///< watch::is_undecided
+  bool is_answered = false; ///< by kif-init's catch-all, where no trace is in its place
 
-  bool is_security_use() const noexcept { return reason.empty(); }
-  /// "openssl: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex" and how often.
+  bool is_security_use() const noexcept { return reason.empty() && !is_undecided; }
+  /// "openssl: getrandom 48 bytes, flags 0, from libc.so.6 getentropy < libcrypto.so.3 RAND_bytes_ex", how often, and
+  /// that it is undecided.
   std::string describe() const;
 };
 
-/// In the order in which each kind first came. Names that come from the container are cleaned.
+/// In the order in which each kind first came. Names that come from the container are cut.
 std::vector<CallSummary> summarize(const std::string& run, const std::vector<watch::Event>& events);
 
 } // namespace kif::verify

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "verify/apart_starts.h"
 #include "verify/live_results.h"
 #include "verify/probe_findings.h"
+#include "verify/runs_differ.h"
 
 namespace kif::verify {
 namespace {
@@ -24,10 +26,10 @@ std::string incompleteness_of(const watch::Trace& trace) {
 
 /// Every traced container with its name.
 template <class Visit> void for_each_trace(const LiveResults& results, Visit visit) {
-  if (const ProbeRun& probe = of(results.probe, Way::trace); probe.failure.empty())
+  if (const ProbeRun& probe = of(results.probe, ProbeMode::trace); probe.failure.empty())
     visit(std::string("probe"), probe.result.trace);
   for (const OpensslJobResult& job : results.openssl_jobs)
-    for (const auto& [name, trace] : of(job.runs, Way::trace).traces)
+    for (const auto& [name, trace] : of(job.runs, ProbeMode::trace).traces)
       visit(name, trace);
 }
 
@@ -36,7 +38,7 @@ Finding trace_run_finding(const LiveResults& results) {
       .id = "LIVE-TRACE-RUN", .title = "every traced run was seen from its start to its end", .outcome = Outcome::pass};
   std::uint64_t calls = 0;
   std::size_t runs = 0;
-  if (std::string defect = incompleteness(of(results.probe, Way::trace)); !defect.empty())
+  if (std::string defect = incompleteness(of(results.probe, ProbeMode::trace)); !defect.empty())
     finding.evidence.push_back("probe: " + defect);
   for_each_trace(results, [&](const std::string& name, const watch::Trace& trace) {
     ++runs;
@@ -58,7 +60,10 @@ Finding silence_finding(std::string id, std::string title, const std::vector<Cal
   for (const CallSummary& call : calls) {
     if (!belongs(call))
       continue;
-    finding.outcome = Outcome::fail;
+    if (!call.is_undecided)
+      finding.outcome = Outcome::fail;
+    else if (finding.outcome == Outcome::pass)
+      finding.outcome = Outcome::could_not_check;
     if (finding.evidence.size() < k_max_evidence_lines)
       finding.evidence.push_back(call.run + ": " + call.describe());
     else
@@ -71,7 +76,7 @@ Finding silence_finding(std::string id, std::string title, const std::vector<Cal
   return finding;
 }
 
-const PerWay<ProbeRun>& control_of(const LiveResults& results) {
+const PerMode<ProbeRun>& control_of(const LiveResults& results) {
   return results.control_is_image ? results.probe : results.control;
 }
 
@@ -91,9 +96,9 @@ Finding control_deny_finding(const LiveResults& results) {
     finding.evidence = {std::move(defect)};
     return finding;
   }
-  for (const Way way : {Way::deny_enosys, Way::deny_eperm}) {
-    const ProbeRun& run = of(control_of(results), way);
-    const std::string prefix = std::string(to_string(way)) + ": ";
+  for (const ProbeMode mode : {ProbeMode::deny_enosys, ProbeMode::deny_eperm}) {
+    const ProbeRun& run = of(control_of(results), mode);
+    const std::string prefix = std::string(to_string(mode)) + ": ";
     if (std::string defect = incompleteness(run); !defect.empty()) {
       finding.outcome = Outcome::could_not_check;
       finding.evidence.push_back(prefix + defect);
@@ -121,7 +126,7 @@ Finding control_trace_finding(const LiveResults& results) {
     finding.evidence = {std::move(defect)};
     return finding;
   }
-  const ProbeRun& run = of(control_of(results), Way::trace);
+  const ProbeRun& run = of(control_of(results), ProbeMode::trace);
   if (std::string defect = incompleteness(run); !defect.empty()) {
     finding.evidence = {std::move(defect)};
     return finding;
@@ -144,25 +149,25 @@ Finding control_trace_finding(const LiveResults& results) {
 
 Finding openssl_finding(const OpensslJobResult& job) {
   Finding finding{.id = "LIVE-DENY-OPENSSL-" + job.id, .title = job.title, .outcome = Outcome::pass};
-  for (const Way way : k_ways) {
-    const OpensslRun& run = of(job.runs, way);
+  for (const ProbeMode mode : k_probe_modes) {
+    const OpensslRun& run = of(job.runs, mode);
     if (run.outcome == Outcome::fail || finding.outcome == Outcome::pass)
       finding.outcome = run.outcome == Outcome::pass ? finding.outcome : run.outcome;
     for (const std::string& line : run.evidence)
-      finding.evidence.push_back(std::string(to_string(way)) + ": " + line);
+      finding.evidence.push_back(std::string(to_string(mode)) + ": " + line);
   }
   return finding;
 }
 
 } // namespace
 
-std::string_view to_string(Way way) noexcept {
-  switch (way) {
-  case Way::deny_enosys:
+std::string_view to_string(ProbeMode mode) noexcept {
+  switch (mode) {
+  case ProbeMode::deny_enosys:
     return "deny ENOSYS";
-  case Way::deny_eperm:
+  case ProbeMode::deny_eperm:
     return "deny EPERM";
-  case Way::trace:
+  case ProbeMode::trace:
     return "trace";
   }
   return "trace";
@@ -179,6 +184,9 @@ std::vector<CallSummary> live_calls(const LiveResults& results) {
 
 std::vector<Finding> live_findings(const LiveResults& results) {
   std::vector<Finding> findings = denial_findings(results);
+  findings.push_back(steps_finding(results));
+  for (const ApartStart& start : results.apart_starts)
+    findings.push_back(apart_start_finding(start));
   if (results.openssl.empty())
     findings.push_back({.id = "LIVE-DENY-OPENSSL",
                         .title = "the image's openssl command works",
@@ -188,12 +196,13 @@ std::vector<Finding> live_findings(const LiveResults& results) {
   for (const OpensslJobResult& job : results.openssl_jobs)
     findings.push_back(openssl_finding(job));
 
+  findings.push_back(runs_differ_finding(results));
   findings.push_back(trace_run_finding(results));
   const bool complete = findings.back().outcome == Outcome::pass;
   const std::vector<CallSummary> calls = live_calls(results);
   findings.push_back(silence_finding(
       "LIVE-TRACE-GETRANDOM", "no getrandom that security rests on", calls, complete,
-      [](const CallSummary& call) { return call.source == watch::Source::getrandom && call.is_security_use(); }));
+      [](const CallSummary& call) { return call.source == watch::Source::getrandom && call.reason.empty(); }));
   findings.push_back(silence_finding("LIVE-TRACE-DEVICES",
                                      "no random device, file or socket of the kernel opened or read", calls, complete,
                                      [](const CallSummary& call) { return call.source != watch::Source::getrandom; }));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
+#include <system_error>
 #include <thread>
 
 #include <sys/eventfd.h>
@@ -18,13 +20,15 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds k_timeout{60'000};
+// The folder that the containers share is on this machine's disk: a key has some kilobytes.
+constexpr std::uint64_t k_max_file_bytes = 1 << 20;
 constexpr const char* k_work = "/.kif/work";
 
 // `openssl req` needs a section with this name; the image's own configuration need not have one.
 constexpr std::string_view k_request_config = "[req]\ndistinguished_name = name\nprompt = no\n[name]\nCN = localhost\n";
 
 std::string first_line(std::string_view text) {
-  return cleaned(text.substr(0, text.find('\n')), 300);
+  return in_one_line(text.substr(0, text.find('\n')), 300);
 }
 
 /// The containers of one job.
@@ -47,6 +51,8 @@ public:
       m_outcome.evidence.push_back(arguments.front() + " ends with 0, but gives neither key nor random bytes");
       return std::move(m_outcome);
     }
+    if (!is_key)
+      m_outcome.drawn = first_line(result->out);
     return passed(arguments.front() + ": " + (is_key ? "a private key" : "32 bytes"));
   }
 
@@ -81,6 +87,7 @@ private:
     KIF_CHECK(config.write(k_request_config));
     KIF_CHECK(config.commit());
     m_container.binds.push_back({folder, k_work, false});
+    m_container.bounds.file_bytes = k_max_file_bytes;
     return folder;
   }
 
@@ -108,18 +115,23 @@ private:
   // rights on the host. Nobody tells when the server listens, so the client is tried again as long as it is refused.
   OpensslRun run_handshake(const std::filesystem::path& socket) {
     const UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
-    Result<watch::RunResult> served = fail(ErrorCode::internal, "cannot run s_server: not started");
-    std::thread server([&] {
-      served = run_container({"s_server", "-unix", work("socket"), "-naccept", "1", "-www", "-key", work("key.pem"),
+    std::future<Result<watch::RunResult>> server;
+    try {
+      server = std::async(std::launch::async, [&] {
+        return run_container({"s_server", "-unix", work("socket"), "-naccept", "1", "-www", "-key", work("key.pem"),
                               "-cert", work("certificate.pem")},
                              {}, stop.get());
-    });
+      });
+    } catch (const std::system_error& error) { // no more threads for this user
+      return could_not(system_error(error.code().value(), "cannot run s_server and s_client at a time"));
+    }
+    // Where an exception comes instead, `server` waits until the container's time is over.
     const auto client = connect(socket);
     if (!client || client->exit_code != 0) {
       const std::uint64_t one = 1;
       [[maybe_unused]] const ssize_t written = ::write(stop.get(), &one, sizeof one);
     }
-    server.join();
+    const auto served = server.get();
     note_trace("s_server", served);
     if (!client)
       return could_not(client.error());
@@ -127,10 +139,10 @@ private:
   }
 
   Result<watch::RunResult> connect(const std::filesystem::path& socket) {
-    for (int waited_ms = 0; !std::filesystem::exists(socket) && waited_ms < 20'000 && !m_runner.stopped();
-         waited_ms += 20)
+    std::error_code ignored;
+    for (int waited_ms = 0; !std::filesystem::exists(socket, ignored) && waited_ms < 20'000; waited_ms += 20)
       std::this_thread::sleep_for(milliseconds(20));
-    if (!std::filesystem::exists(socket))
+    if (!std::filesystem::exists(socket, ignored))
       return fail(ErrorCode::timeout, "cannot run s_client: s_server does not listen");
     for (int attempt = 0;; ++attempt) {
       auto client = run({"s_client", "-unix", work("socket"), "-tls1_3", "-CAfile", work("certificate.pem"),
@@ -217,7 +229,7 @@ std::string find_in_image(const Subject& subject, const std::string& program) {
   while (!path.empty()) {
     const std::string_view folder = path.substr(0, path.find(':'));
     path.remove_prefix(std::min(folder.size() + 1, path.size()));
-    const std::string candidate = std::string(folder) + "/" + program;
+    const std::string candidate = std::string(folder) + (folder.ends_with('/') ? "" : "/") + program;
     struct stat status {};
     if (const UniqueFd file = open_in_root(subject.root, candidate);
         file && ::fstat(file.get(), &status) == 0 && (status.st_mode & 0111U) != 0)

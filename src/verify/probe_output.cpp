@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/json_text.h"
+#include "base/quote.h"
 
 namespace kif::verify {
 namespace {
@@ -46,11 +46,11 @@ std::string take_line(std::string_view line, ProbeOutput& output) {
     return "a line is longer than the bound";
   const auto object = nlohmann::json::parse(line, nullptr, false);
   if (!object.is_object() || object.value("schema", nlohmann::json()) != 1)
-    return "a line is no finding of schema 1: " + cleaned(line, 80);
-  ProbeStep step{text_member(object, "step"), Outcome::could_not_check, cleaned(text_member(object, "evidence"))};
+    return "a line is not a finding of schema 1: " + in_one_line(line, 80);
+  ProbeStep step{text_member(object, "step"), Outcome::could_not_check, in_one_line(text_member(object, "evidence"))};
   const auto outcome = outcome_of(text_member(object, "outcome"));
   if (!is_step_name(step.name) || !outcome)
-    return "a line names no step or no outcome: " + cleaned(line, 80);
+    return "a line names no step or no outcome: " + in_one_line(line, 80);
   if (step.name == "summary") {
     output.complete = counts_match(object, output.steps);
     return output.complete ? "" : "the summary's counts are not those of the steps";
@@ -88,26 +88,18 @@ ProbeOutput parse_probe_output(std::string_view text) {
   return output;
 }
 
-std::string cleaned(std::string_view text, std::size_t max_bytes) {
-  std::string result;
-  bool cut = false;
-  while (!text.empty()) {
-    const std::size_t length = json_text_detail::utf8_length(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    // C1 controls (U+0080 to U+009F) steer terminals as C0 does.
-    const bool is_control =
-        first < 0x20 || first == 0x7f || (first == 0xC2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xA0);
-    const std::string_view piece = length == 0 || is_control ? std::string_view(" ") : text.substr(0, length);
-    if (result.size() + piece.size() > max_bytes) {
-      cut = true;
-      break;
-    }
-    result += piece;
-    text.remove_prefix(std::max<std::size_t>(length, 1));
+std::string in_one_line(std::string_view text, std::size_t max_bytes) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_gap = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!is_gap)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
   }
-  while (!result.empty() && result.back() == ' ')
-    result.pop_back();
-  return cut ? result + " …" : result;
+  if (line.ends_with(' '))
+    line.pop_back();
+  return shortened(line, max_bytes);
 }
 
 } // namespace kif::verify

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/finding.h"
+#include "verify/findings/finding.h"
 
 namespace kif::verify {
 
@@ -26,13 +26,13 @@ struct ProbeOutput {
 };
 
 /// Reads at most `k_max_steps` lines of {"schema":1,"step":…,"outcome":…,"evidence":…}. A step's name is lower-case
-/// letters, digits, dots and dashes; evidence is cut at `k_max_evidence_bytes` and cleaned of control characters. A
+/// letters, digits, dots and dashes; evidence becomes one line and is cut at `k_max_evidence_bytes`. A
 /// line that does not fit ends the reading, and the output is not complete. A step that is named twice is a defect too.
 inline constexpr std::size_t k_max_steps = 200;
 inline constexpr std::size_t k_max_evidence_bytes = 2000;
 ProbeOutput parse_probe_output(std::string_view text);
 
-/// `text` without control characters and broken UTF-8, cut at `max_bytes`: fit to be shown on a terminal.
-std::string cleaned(std::string_view text, std::size_t max_bytes = k_max_evidence_bytes);
+/// `text` with one space for each gap between its words, ends of lines among them, and cut after `max_bytes`.
+std::string in_one_line(std::string_view text, std::size_t max_bytes = k_max_evidence_bytes);
 
 } // namespace kif::verify

@@ -20,14 +20,59 @@ Json to_json(const CallSummary& call) {
     json["flags"] = watch::getrandom_flags(call.flags);
   json["callers"] = call.callers;
   json["count"] = call.count;
-  json["security_use"] = call.is_security_use();
-  if (!call.is_security_use())
+  json["security_use"] = call.reason.empty();
+  if (!call.reason.empty())
     json["reason"] = call.reason;
+  if (call.is_undecided)
+    json["undecided"] = true;
+  if (call.is_answered)
+    json["answered_by"] = "catch-all";
+  return json;
+}
+
+Json to_json(const CryptographyFile& file) {
+  Json json = {{"path", file.path}, {"what", file.what}};
+  if (!file.version.empty())
+    json["version"] = file.version;
+  if (!file.random_source.empty())
+    json["random_bytes"] = file.random_source;
+  json["reached"] = file.is_reached;
+  json["known_to_layer"] = file.is_known;
+  json["above_layer"] = file.is_above;
   return json;
 }
 
 Json to_json(const RunSummary& run) {
   return {{"name", run.name}, {"mode", run.mode}, {"duration_ms", run.duration.count()}};
+}
+
+Json to_json(const watch::ExerciseResult& exercise) {
+  Json json = {{"command", exercise.command}};
+  if (exercise.failure.empty())
+    json["exit_code"] = exercise.exit_code;
+  else
+    json["failure"] = exercise.failure;
+  json["output"] = exercise.output;
+  return json;
+}
+
+template <class T> Json list(const std::vector<T>& values);
+
+Json to_json(const WorkloadSummary::Run& run) {
+  Json json = {{"mode", run.mode}, {"ended", run.ended}};
+  if (run.ended != "not-started")
+    json["exit_code"] = run.exit_code;
+  json["duration_ms"] = run.duration.count();
+  if (run.ready)
+    json["ready"] = *run.ready;
+  json["exercises"] = list(run.exercises);
+  return json;
+}
+
+Json to_json(const WorkloadSummary& workload) {
+  if (!workload.not_run.empty())
+    return {{"not_run", workload.not_run}};
+  return {{"arguments", workload.arguments}, {"runs", list(workload.runs)}};
 }
 
 template <class T> Json list(const std::vector<T>& values) {
@@ -40,12 +85,15 @@ template <class T> Json list(const std::vector<T>& values) {
 } // namespace
 
 Json to_json(const Finding& finding) {
-  return {{"id", finding.id},
-          {"title", finding.title},
-          {"outcome", to_string(finding.outcome)},
-          {"kind", to_string(finding.kind)},
-          {"essential", finding.essential},
-          {"evidence", finding.evidence}};
+  Json json = {{"id", finding.id},
+               {"title", finding.title},
+               {"outcome", to_string(finding.outcome)},
+               {"kind", to_string(finding.kind)},
+               {"essential", finding.essential},
+               {"evidence", finding.evidence}};
+  if (finding.by_choice)
+    json["by_choice"] = true;
+  return json;
 }
 
 Json to_json(const Report& report) {
@@ -57,8 +105,11 @@ Json to_json(const Report& report) {
           {"image", std::move(image)},
           {"started_through", report.started_through},
           {"verdict", to_string(report.verdict())},
+          {"compat", report.compat},
           {"findings", list(report.findings)},
+          {"cryptography", list(report.cryptography)},
           {"calls", list(report.calls)},
+          {"workload", to_json(report.workload)},
           {"runs", list(report.runs)},
           {"notes", report.notes}};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +11,10 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "verify/call_summary.h"
-#include "verify/finding.h"
-#include "verify/render_findings.h"
+#include "verify/findings/finding.h"
+#include "verify/findings/render_findings.h"
+#include "verify/image_cryptography.h"
+#include "watch/attendance.h"
 
 namespace kif::verify {
 
@@ -22,6 +25,21 @@ struct RunSummary {
   std::chrono::milliseconds duration{0};
 };
 
+/// What was run of the image's own program.
+struct WorkloadSummary {
+  struct Run {
+    std::string mode;
+    std::string ended; ///< "by-itself", "stopped", "killed"; "not-started" where there is no exit code
+    int exit_code = 0;
+    std::chrono::milliseconds duration{0};
+    std::optional<bool> ready = {}; ///< none: nobody asked
+    std::vector<watch::ExerciseResult> exercises = {};
+  };
+  std::string not_run;                ///< empty, or a sentence: why it was not run
+  std::vector<std::string> arguments; ///< what was started
+  std::vector<Run> runs;
+};
+
 struct Report {
   std::string image;           ///< its name, as it was given
   std::string manifest_digest; ///< empty for docker-archive, which has none
@@ -30,7 +48,10 @@ struct Report {
   std::vector<Finding> findings;
   std::vector<CallSummary> calls;
   std::vector<RunSummary> runs;
-  std::vector<std::string> notes; ///< what differed from an ordinary run of the image
+  std::vector<std::string> compat = {}; ///< features that the layer says work by choice, though they are not approved
+  std::vector<CryptographyFile> cryptography = {}; ///< of the image's files, by path
+  WorkloadSummary workload = {};
+  std::vector<std::string> notes;       ///< what differed from an ordinary run of the image
 
   Outcome verdict() const noexcept { return verify::verdict(findings); }
 };
@@ -42,7 +63,6 @@ nlohmann::ordered_json to_json(const Finding& finding);
 
 /// For people: the findings by kind, aligned, with the evidence of all that did not simply pass; the calls that count
 /// for nothing; the verdict.
-std::string render(const Report& report, const Marker& marker);
-std::string render(const Report& report); ///< without marks
+text::Page render(const Report& report);
 
 } // namespace kif::verify

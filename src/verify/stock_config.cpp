@@ -5,19 +5,11 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.h"
 #include "verify/subject.h"
 
 namespace kif::verify {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && is_blank(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back()))
-    text.remove_suffix(1);
-  return text;
-}
 
 struct Line {
   std::string_view key; ///< empty: a comment or nothing
@@ -53,9 +45,9 @@ std::vector<Section> parse(std::string_view text) {
   return sections;
 }
 
-// Sections whose names a line like "random = kif_random" gives.
-bool is_seed_section(const Section& section) {
-  return section.find("kif-role") == "seed-source";
+// Roles of kif-fips.so that no module stands in: the seed source, and the provider without algorithms.
+bool is_kifs_own(const Section& section) {
+  return section.find("kif-role").has_value() && !section.find("kif-module");
 }
 
 } // namespace
@@ -66,7 +58,7 @@ Result<std::string> stock_config(std::string_view layer_config) {
   bool has_module = false;
   for (const Section& section : sections) {
     has_module = has_module || section.find("kif-module").has_value();
-    if (is_seed_section(section))
+    if (is_kifs_own(section))
       left_out.push_back(section.name);
     if (const auto random = section.find("random"))
       left_out.push_back(*random);

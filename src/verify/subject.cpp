@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/root_file.h"
-#include "oci/extract.h"
-#include "oci/file_tree.h"
+#include "layer/extract.h"
+#include "layer/file_tree.h"
 #include "watch/processor.h"
 #include "watch/users.h"
 
@@ -24,9 +24,12 @@ Result<Subject> open_subject(const oci::ImageName& name, const oci::OpenOptions&
                              const std::filesystem::path& root) {
   KIF_TRY(const oci::Image image, oci::open_image(name, options));
   KIF_CHECK(watch::check_processor(name.text(), image.platform().architecture, oci::Platform::host().architecture));
-  KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, {.head_bytes = k_program_head_bytes}));
-  KIF_TRY(const oci::Extraction extraction, oci::extract_root(image, tree, root));
+  KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, program_tree_options()));
+  LayerPlace place = find_layer_place(image, tree);
+  CryptographySearch search(tree, place);
+  KIF_TRY(const oci::Extraction extraction, oci::extract_root(image, tree, root, search.look()));
   const oci::ImageConfig& config = image.config();
+  ImageCryptography cryptography = std::move(search).finish(config.environment);
   Subject subject{.image = name.text(),
                   .manifest_digest = image.manifest_descriptor() ? image.manifest_descriptor()->digest.text() : "",
                   .platform = image.platform().text(),
@@ -37,13 +40,18 @@ Result<Subject> open_subject(const oci::ImageName& name, const oci::OpenOptions&
                   .user = {},
                   .entrypoint = config.entrypoint,
                   .command = config.command,
+                  .stop_signal = config.stop_signal,
                   .notes = {},
-                  .apart = find_programs_apart(tree)};
+                  .apart = find_programs_apart(tree),
+                  .layer_place = std::move(place),
+                  .cryptography = std::move(cryptography)};
+  mark_known(subject.cryptography.files, not_reached_of(subject));
   KIF_TRY(subject.user, watch::user_of_image(root, config.user));
+  KIF_TRY(subject.notes, image.wrong_labels());
   if (!extraction.owners_kept)
     subject.notes.push_back("unpacked without root: every file belongs to the user who runs kif");
-  if (!extraction.not_made.empty())
-    subject.notes.push_back("left out: " + std::to_string(extraction.not_made.size()) + " device or pipe of the image");
+  if (extraction.not_made_count > 0)
+    subject.notes.push_back("left out: " + std::to_string(extraction.not_made_count) + " device or pipe of the image");
   return subject;
 }
 

@@ -10,20 +10,13 @@
 
 #include "base/result.h"
 #include "watch/container.h"
+#include "watch/host.h"
 
 namespace kif::watch {
 
-/// Who runs the runtime: root, or a user who becomes root of a user namespace of the container's own, where only his
-/// uid and gid exist.
-struct Host {
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
-  bool is_rootless() const noexcept { return uid != 0; }
-  static Host of_process();
-};
-
-/// config.json (runtime-spec 1.0.2) for the container. `device_mounts` is make_device_folder()'s. No resources and no
-/// control group mounts, so that it runs wherever namespaces work.
+/// config.json (runtime-spec 1.0.2) for the container. `device_mounts` is make_device_folder()'s. Where the host has no
+/// control groups to bound the container with, its bounds are those of each process. No control group mounts, so that
+/// it runs wherever namespaces work.
 nlohmann::ordered_json runtime_config(const Container& container, const Host& host,
                                       const nlohmann::ordered_json& device_mounts,
                                       const std::filesystem::path& hosts_file, const std::string& listener_path);
@@ -32,6 +25,13 @@ nlohmann::ordered_json runtime_config(const Container& container, const Host& ho
 /// give, which is root inside. Then `container` gets that one without any capability, which leaves it no more than an
 /// ordinary user; the text says so.
 std::optional<std::string> fit_user(Container& container, const Host& host);
+
+/// The name of the container whose bundle is in this folder of a workspace, and of its control groups: unique on this
+/// machine.
+std::string container_name(const std::filesystem::path& folder);
+
+/// What of the container's bounds this host cannot keep, for people; none where it keeps all.
+std::optional<std::string> loose_bounds(const Container& container, const Host& host);
 
 /// Writes the bundle into the empty `folder`.
 Result<void> write_bundle(const std::filesystem::path& folder, const Container& container, const Host& host,

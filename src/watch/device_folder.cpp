@@ -84,7 +84,7 @@ Result<Json> make_device_folder(const fs::path& folder, Mode mode) {
   mounts.push_back({{"destination", "/dev/shm"},
                     {"type", "tmpfs"},
                     {"source", "shm"},
-                    {"options", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}}});
+                    {"options", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k", "nr_inodes=65536"}}});
   for (const std::string_view name : k_plain_devices) {
     KIF_TRY(Json mount, mount_host_device(folder, name));
     mounts.push_back(std::move(mount));

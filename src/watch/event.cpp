@@ -22,8 +22,9 @@ std::string_view base_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-bool is_libc(const Frame& frame) {
-  return base_name(frame.file) == "libc.so.6";
+/// Of the process's own loader. Another file of that name is a file like any other.
+bool is_libc(const Frame& frame, const Event& event) {
+  return !event.own_libc.empty() && frame.file == event.own_libc;
 }
 
 bool is_system_library(std::string_view file) {
@@ -32,11 +33,12 @@ bool is_system_library(std::string_view file) {
 
 // Either malloc's own code makes the system call (glibc 2.41), or it calls getrandom (before); a program's own call of
 // getrandom has the program next on the stack. A libc whose table could not be read excuses nothing.
-bool is_within_libc(const std::vector<Frame>& callers) {
-  if (callers.empty() || !is_libc(callers[0]) || !callers[0].symbols_read)
+bool is_within_libc(const Event& event) {
+  const std::vector<Frame>& callers = event.callers;
+  if (callers.empty() || !is_libc(callers[0], event) || !callers[0].symbols_read)
     return false;
   const bool exported = callers[0].symbol == "getrandom" || callers[0].symbol == "syscall";
-  return !exported || (callers.size() > 1 && is_libc(callers[1]));
+  return !exported || (callers.size() > 1 && is_libc(callers[1], event));
 }
 
 std::string hex(std::uint64_t value) {
@@ -119,13 +121,30 @@ std::string describe_callers(const std::vector<Frame>& callers) {
   return text.empty() ? "unknown" : text;
 }
 
+bool is_like_mallocs(const Event& event) noexcept {
+  return event.source == Source::getrandom && event.bytes == 8 && event.flags == k_nonblock;
+}
+
 std::optional<std::string_view> no_security_use(const Event& event) noexcept {
-  if (event.source == Source::getrandom && event.bytes == 8 && event.flags == k_nonblock &&
-      is_within_libc(event.callers))
+  if (is_like_mallocs(event) && !event.is_repeated && is_within_libc(event))
     return "glibc's malloc marks freed blocks with them to notice double frees (tcache key); no secret rests on it";
   if (event.source == Source::getrandom && event.flags == k_catch_all_question)
     return "libkif-random.so asks whether kif-init answers getrandom; the kernel knows no such flags and gives nothing";
   return std::nullopt;
+}
+
+// The file of a mapping that has no name any more is marked so (proc_pid_maps(5)). An exported function of libc has a
+// caller: where none was found, the stack could not be read.
+bool is_undecided(const Event& event) noexcept {
+  if (!is_like_mallocs(event) || event.is_repeated)
+    return false;
+  const std::vector<Frame>& callers = event.callers;
+  if (callers.empty())
+    return true;
+  if (event.own_libc.empty())
+    return base_name(callers[0].file) == "libc.so.6";
+  return callers[0].file == event.own_libc + " (deleted)" ||
+         (is_libc(callers[0], event) && (!callers[0].symbols_read || (callers.size() == 1 && !is_within_libc(event))));
 }
 
 nlohmann::ordered_json to_json(const Event& event) {

@@ -54,6 +54,8 @@ struct Event {
   /// The instruction that made the call, then the return addresses found above it on the stack, nearest first. What is
   /// above the first is found by scanning, not by unwinding: a stale address can stand among them.
   std::vector<Frame> callers;
+  std::string own_libc = {}; ///< of a call like malloc's: the libc.so.6 of the process's loader; empty: it is not known
+  bool is_repeated = false;  ///< a call like malloc's, and not the first of its process since that was executed
 };
 
 /// "GRND_NONBLOCK|GRND_INSECURE", "0" for none, unknown bits in hex.
@@ -63,12 +65,21 @@ std::string getrandom_flags(std::uint32_t flags);
 /// that was entered.
 std::string describe_callers(const std::vector<Frame>& callers);
 
+/// Whether a call is one that malloc makes by what it asks for: 8 bytes with GRND_NONBLOCK.
+bool is_like_mallocs(const Event& event) noexcept;
+
 /// Why an event is no use of randomness that security rests on, or none: then it is one.
-/// There are two. glibc's malloc (malloc/malloc.c, tcache_key_initialize): 8 bytes with GRND_NONBLOCK once per process, a
-/// mark by which free() notices double frees. glibc calls the kernel for it directly, so nothing can take its place.
-/// `callers` must have their symbols: a program's own getrandom(…, 8, GRND_NONBLOCK) passes through the exported
-/// function. And kif's own question whether the catch-all is there: flags for which the kernel gives no byte.
+/// There are two. glibc's malloc (malloc/malloc.c, tcache_key_initialize): 8 bytes with GRND_NONBLOCK once per process,
+/// a mark by which free() notices double frees. glibc calls the kernel for it directly, so nothing can take its place.
+/// It must be the glibc that the process was started with, and the process's first such call. `callers` must have their
+/// symbols: a program's own getrandom(…, 8, GRND_NONBLOCK) passes through the exported function. And kif's own question
+/// whether the catch-all is there: flags for which the kernel gives no byte.
 std::optional<std::string_view> no_security_use(const Event& event) noexcept;
+
+/// Whether no_security_use() would need names that could not be read: of a call like malloc's no caller is known, or
+/// libc's functions are not, or whether it is the process's own libc. Then it shows neither that security rests on it,
+/// nor that it does not.
+bool is_undecided(const Event& event) noexcept;
 
 /// One event as JSON; docs/verify.md names the members.
 nlohmann::ordered_json to_json(const Event& event);

@@ -3,17 +3,14 @@
 
 #include <cerrno>
 
-#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace kif::watch {
 
 Result<Interrupts> Interrupts::take() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-    ::sigaddset(&signals, number);
+  auto pause = std::make_unique<EndBySignal::Pause>();
+  const sigset_t signals = ending_signals();
   sigset_t before;
   ::pthread_sigmask(SIG_BLOCK, &signals, &before);
   UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -22,19 +19,15 @@ Result<Interrupts> Interrupts::take() {
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return fail(system_error(error, "cannot take signals"));
   }
-  return Interrupts(std::move(fd), before);
+  return Interrupts(std::move(pause), std::move(fd), before);
 }
 
-Interrupts::Interrupts(Interrupts&& other) noexcept : m_fd(std::move(other.m_fd)), m_before(other.m_before) {}
+Interrupts::Interrupts(Interrupts&& other) noexcept
+    : m_pause(std::move(other.m_pause)), m_fd(std::move(other.m_fd)), m_before(other.m_before) {}
 
 Interrupts::~Interrupts() {
   if (m_fd)
     ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
-}
-
-bool Interrupts::waiting() const {
-  pollfd wait{m_fd.get(), POLLIN, 0};
-  return ::poll(&wait, 1, 0) == 1;
 }
 
 std::optional<Interrupts::Signal> Interrupts::next() const {

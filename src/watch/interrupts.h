@@ -2,17 +2,19 @@
 // The signals that ask kif to stop, taken as data, so that nothing is left behind when they come.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include <signal.h>
 
+#include "base/end_by_signal.h"
 #include "base/file.h"
 #include "base/result.h"
 
 namespace kif::watch {
 
-/// While it lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT of this process wait here instead of ending it. Make it before
-/// any thread; threads inherit the mask. Child processes of base/process.h are not affected.
+/// While it lives, the signals that ask kif to end (base/end_by_signal.h) wait here instead. Child processes are not
+/// affected.
 class Interrupts {
 public:
   struct Signal {
@@ -27,14 +29,14 @@ public:
 
   /// Takes the next signal that waits, or none. Never blocks. Any thread.
   std::optional<Signal> next() const;
-  /// A signal waits. It stays, for others to see.
-  bool waiting() const;
   /// Readable while a signal waits.
   int fd() const noexcept { return m_fd.get(); }
 
 private:
-  Interrupts(UniqueFd fd, const sigset_t& before) : m_fd(std::move(fd)), m_before(before) {}
+  Interrupts(std::unique_ptr<EndBySignal::Pause> pause, UniqueFd fd, const sigset_t& before)
+      : m_pause(std::move(pause)), m_fd(std::move(fd)), m_before(before) {}
 
+  std::unique_ptr<EndBySignal::Pause> m_pause;
   UniqueFd m_fd;
   sigset_t m_before;
 };

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 #include <poll.h>
@@ -71,7 +72,8 @@ Result<int> parse_container_process_state(std::string_view json) {
   return fail(ErrorCode::invalid_input, "cannot read the container's state: no process is named in it");
 }
 
-Result<std::unique_ptr<TraceListener>> TraceListener::start(const std::filesystem::path& socket_path) {
+Result<std::unique_ptr<TraceListener>> TraceListener::start(const std::filesystem::path& socket_path,
+                                                            std::function<void(int)> at_start) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = socket_path.string();
@@ -87,7 +89,12 @@ Result<std::unique_ptr<TraceListener>> TraceListener::start(const std::filesyste
   if (!stop)
     return fail(system_error(errno, "cannot make an event descriptor"));
   auto listener = std::make_unique<TraceListener>(std::move(socket), std::move(stop));
-  listener->m_thread = std::thread([raw = listener.get()] { raw->serve(); });
+  listener->m_recorder.set_at_start(std::move(at_start));
+  try {
+    listener->m_thread = std::thread([raw = listener.get()] { raw->serve(); });
+  } catch (const std::system_error& error) { // no more threads for this user
+    return fail(system_error(error.code().value(), "cannot start the listener's thread"));
+  }
   return listener;
 }
 
@@ -117,6 +124,8 @@ void TraceListener::serve() noexcept {
       failure = served.error().message;
   } catch (const std::exception& fault) {
     failure = fault.what();
+  } catch (...) {
+    failure = "unknown exception";
   }
   m_ports.clear(); // what still waits gets ENOSYS now
   if (m_recorder.trace().failure.empty())

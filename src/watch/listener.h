@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -23,8 +24,10 @@ namespace kif::watch {
 /// fail with ENOSYS: nothing hangs, and nothing goes on unseen.
 class TraceListener {
 public:
-  /// `socket_path` must be shorter than 108 bytes (unix(7)).
-  static Result<std::unique_ptr<TraceListener>> start(const std::filesystem::path& socket_path);
+  /// `at_start`: Recorder::set_at_start(), on the listener's thread. `socket_path` must be shorter than 108 bytes
+  /// (unix(7)).
+  static Result<std::unique_ptr<TraceListener>> start(const std::filesystem::path& socket_path,
+                                                      std::function<void(int)> at_start = {});
   TraceListener(const TraceListener&) = delete;
   TraceListener& operator=(const TraceListener&) = delete;
   ~TraceListener();

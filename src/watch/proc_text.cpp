@@ -2,7 +2,9 @@
 #include "watch/proc_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -42,6 +44,12 @@ std::optional<std::string> read_proc(int tid, std::string_view entry) {
     if (text.size() - used < k_first_bytes / 2)
       text.resize(text.size() * 4);
   }
+}
+
+std::string read_link(const std::string& path) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
+  return length < 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
 }
 
 } // namespace kif::watch

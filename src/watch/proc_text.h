@@ -15,4 +15,7 @@ std::string proc_path(int tid, std::string_view entry);
 /// Its content of at most 4 MiB, or none.
 std::optional<std::string> read_proc(int tid, std::string_view entry);
 
+/// What a link of /proc leads to; empty where it cannot be read.
+std::string read_link(const std::string& path);
+
 } // namespace kif::watch

@@ -22,9 +22,9 @@ const char* machine_of(const std::string& architecture) {
 bool has_interpreter(const std::filesystem::path& formats, const std::string& machine) {
   constexpr std::uint64_t k_max_entry_bytes = 4096;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(formats, error))
-    if (entry.path().filename().string().find(machine) != std::string::npos)
-      if (const auto text = read_file(entry.path(), k_max_entry_bytes); text && text->starts_with("enabled"))
+  for (std::filesystem::directory_iterator entry(formats, error), end; !error && entry != end; entry.increment(error))
+    if (entry->path().filename().string().find(machine) != std::string::npos)
+      if (const auto text = read_file(entry->path(), k_max_entry_bytes); text && text->starts_with("enabled"))
         return true;
   return false;
 }
@@ -37,7 +37,7 @@ Result<void> check_processor(const std::string& image, const std::string& wanted
   if (wanted == own || machine == nullptr || machine_of(own) == nullptr || has_interpreter(formats, machine))
     return {};
   return fail(
-      Error(ErrorCode::unsupported, "cannot run " + image + ": it is for " + wanted + ", and this machine is " + own)
+      Error(ErrorCode::process, "cannot run " + image + ": it is for " + wanted + ", and this machine is " + own)
           .with_hint("with Debian's qemu-user-static the kernel runs it by emulation"));
 }
 

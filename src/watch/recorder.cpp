@@ -32,30 +32,60 @@ Recorder::Recorder(const Tracee& tracee, Clock clock) : m_tracee(tracee), m_cloc
 Result<void> Recorder::handle(NotificationPort& port, const Notification& notification) {
   ++m_trace.notifications;
   const std::size_t events_before = m_trace.events.size();
+  const std::uint64_t dropped_before = m_trace.dropped;
+  const std::uint64_t unread_before = m_trace.unread;
+  m_asker.reset();
+  examine_and_record(port, notification);
+  KIF_TRY(const bool went_on, port.let_go_on(notification.id));
+  if (!went_on) { // this call did not take place: a caller that has ended cannot be read, too
+    m_trace.events.resize(events_before);
+    m_trace.dropped = dropped_before;
+    m_trace.unread = unread_before;
+  } else if (m_asker) {
+    m_trace.events.back().is_repeated = !m_asked_like_malloc.insert(*m_asker).second;
+  }
+  return {};
+}
+
+void Recorder::examine_and_record(NotificationPort& port, const Notification& notification) {
   if (const auto call = m_calls.find(notification.arch, notification.number)) {
     if (*call == Call::execve || *call == Call::execveat)
-      note_start(notification);
+      note_start(notification, *call == Call::execveat);
     else if (m_trace.started)
       if (const auto finding = examine(notification, *call))
         record(port, notification, *finding);
   } else if (m_trace.started) {
     ++m_trace.unread; // libseccomp also hands over i386's socketcall, which has a bind somewhere in memory
   }
-  KIF_TRY(const bool went_on, port.let_go_on(notification.id));
-  if (!went_on) // this call did not take place
-    m_trace.events.resize(events_before);
-  return {};
 }
 
-void Recorder::note_start(const Notification& notification) {
-  if (m_trace.started || m_tracee.process_of(notification.tid) != m_container_process)
+void Recorder::note_start(const Notification& notification, bool by_descriptor) {
+  if (!m_trace.started && m_tracee.process_of(notification.tid) == m_container_process) {
+    m_trace.started = true;
+    if (m_at_start)
+      m_at_start(notification.tid);
+    m_start = m_clock();
+    m_root = m_tracee.root_of(m_container_process);
+    if (m_root == "/")
+      m_root.clear();
+    // Whoever cannot read this first argument can read none, and would see nothing in the best of faith.
+    if (!m_tracee.read_path(notification.tid, notification.arguments[by_descriptor ? 1 : 0]))
+      m_trace.failure = "cannot read the memory of the container's processes";
+  }
+  if (m_trace.started)
+    note_variables(notification, by_descriptor);
+}
+
+void Recorder::note_variables(const Notification& notification, bool by_descriptor) {
+  ProgramStart start;
+  start.variables = leading_variables(m_tracee, notification.tid, notification.arguments[by_descriptor ? 3 : 2],
+                                      has_32_bit_pointers(notification) ? 4 : 8);
+  if (start.variables.empty() || m_trace.starts.size() == Trace::k_max_starts)
     return;
-  m_trace.started = true;
-  m_start = m_clock();
-  // Whoever cannot read this first argument can read none, and would see nothing in the best of faith.
-  const bool by_descriptor = m_calls.find(notification.arch, notification.number) == Call::execveat;
-  if (!m_tracee.read_path(notification.tid, notification.arguments[by_descriptor ? 1 : 0]))
-    m_trace.failure = "cannot read the memory of the container's processes";
+  start.program =
+      m_tracee.read_path(notification.tid, notification.arguments[by_descriptor ? 1 : 0]).value_or(std::string());
+  if (std::ranges::find(m_trace.starts, start) == m_trace.starts.end())
+    m_trace.starts.push_back(std::move(start));
 }
 
 std::optional<Recorder::Finding> Recorder::examine(const Notification& notification, Call call) {
@@ -149,20 +179,36 @@ void Recorder::record(NotificationPort& port, const Notification& notification, 
     ++m_trace.dropped;
     return;
   }
-  const Tracee::Identity identity = m_tracee.identify(notification.tid);
+  Tracee::Identity identity = m_tracee.identify(notification.tid);
+  strip_root(identity.executable);
   auto callers = m_tracee.callers(notification.tid, notification.instruction_pointer);
+  for (Frame& frame : callers)
+    strip_root(frame.file);
+  Event event{.time = time,
+              .pid = identity.pid,
+              .tid = notification.tid,
+              .process = identity.name,
+              .executable = std::move(identity.executable),
+              .act = finding.act,
+              .source = finding.source,
+              .bytes = finding.bytes,
+              .flags = finding.flags,
+              .callers = std::move(callers)};
+  std::optional<Start> asker;
+  if (is_like_mallocs(event)) {
+    event.own_libc = m_tracee.own_libc(event.pid);
+    strip_root(event.own_libc);
+    asker = {event.pid, m_tracee.stack_begin(event.pid)};
+  }
   if (!port.still_waiting(notification.id)) // what was just read may be about another thread of that number
     return;
-  m_trace.events.push_back({.time = time,
-                            .pid = identity.pid,
-                            .tid = notification.tid,
-                            .process = identity.name,
-                            .executable = identity.executable,
-                            .act = finding.act,
-                            .source = finding.source,
-                            .bytes = finding.bytes,
-                            .flags = finding.flags,
-                            .callers = std::move(callers)});
+  m_asker = asker;
+  m_trace.events.push_back(std::move(event));
+}
+
+void Recorder::strip_root(std::string& path) const {
+  if (!m_root.empty() && path.starts_with(m_root + "/"))
+    path.erase(0, m_root.size());
 }
 
 } // namespace kif::watch

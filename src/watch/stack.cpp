@@ -6,12 +6,14 @@
 #include <charconv>
 #include <cstring>
 
+#include <sys/auxv.h>
+
 #include "watch/proc_text.h"
 
 namespace kif::watch {
 namespace {
 
-// Deep enough for a seed's way from RAND_bytes to getrandom in every OpenSSL 3 (about 1.5 kB), and one page more.
+// Deep enough for a seed's way from RAND_bytes to getrandom in every OpenSSL 3 and 4 (about 1.5 kB), and one page more.
 constexpr std::size_t k_stack_window_bytes = 8192;
 
 std::optional<std::uint64_t> parse_hex(std::string_view text) {
@@ -48,6 +50,25 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
   return Mapping{*begin, *end, *offset, line.empty() ? "[anonymous]" : std::string(line)};
 }
 
+// With code or without: a loader's first page has none.
+std::string file_mapped_at(std::string_view maps, std::uint64_t address) {
+  while (!maps.empty()) {
+    std::string_view line = maps.substr(0, maps.find('\n'));
+    maps.remove_prefix(std::min(line.size() + 1, maps.size()));
+    const std::string_view range = take_field(line);
+    const std::size_t dash = std::min(range.find('-'), range.size());
+    const auto begin = parse_hex(range.substr(0, dash));
+    const auto end = parse_hex(range.substr(std::min(dash + 1, range.size())));
+    if (!begin || !end || address < *begin || address >= *end)
+      continue;
+    for (int skipped = 0; skipped < 4; ++skipped)
+      take_field(line);
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    return std::string(line);
+  }
+  return {};
+}
+
 // The longest readable front part of the stack above `from`, in whole words.
 std::vector<std::uint64_t> read_stack(const Tracee& tracee, int tid, std::uint64_t from) {
   for (std::size_t bytes = k_stack_window_bytes; bytes >= 256; bytes /= 2) {
@@ -81,6 +102,38 @@ std::optional<Frame> locate(const std::vector<Mapping>& mappings, std::uint64_t 
   return Frame{mapping.file, address - mapping.begin + mapping.file_offset};
 }
 
+std::string libc_of_loader(std::string_view maps, std::string_view auxiliary_vector) {
+  std::uint64_t base = 0;
+  std::uint64_t entry = 0;
+  for (; auxiliary_vector.size() >= 16; auxiliary_vector.remove_prefix(16)) {
+    std::array<std::uint64_t, 2> pair{};
+    std::memcpy(pair.data(), auxiliary_vector.data(), 16);
+    if (pair[0] == AT_BASE)
+      base = pair[1];
+    if (pair[0] == AT_ENTRY)
+      entry = pair[1];
+  }
+  const std::string loader = file_mapped_at(maps, base != 0 ? base : entry);
+  const std::size_t name = loader.rfind('/') + 1; // 0 without a slash
+  // A program without a loader is mapped at its entry, too.
+  return name > 0 && loader.compare(name, 3, "ld-") == 0 ? loader.substr(0, name) + "libc.so.6" : std::string();
+}
+
+std::optional<std::uint64_t> parse_stack_begin(std::string_view stat) {
+  constexpr int k_fields_between = 25;             // from the third, the state, to the 28th
+  const std::size_t end_of_name = stat.rfind(')'); // the name can hold anything
+  if (end_of_name == std::string_view::npos)
+    return std::nullopt;
+  stat.remove_prefix(end_of_name + 1);
+  for (int skipped = 0; skipped < k_fields_between; ++skipped)
+    take_field(stat);
+  const std::string_view field = take_field(stat);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  return error == std::errc() && !field.empty() && end == field.data() + field.size() ? std::optional(value)
+                                                                                      : std::nullopt;
+}
+
 // "318 0x… (six arguments) 0xSTACK 0xINSTRUCTION"
 std::optional<std::uint64_t> parse_stack_pointer(std::string_view syscall_line) {
   for (int skipped = 0; skipped < 7; ++skipped)
@@ -107,6 +160,13 @@ bool ends_in_call(std::span<const std::byte, k_call_bytes> code) noexcept {
 }
 
 std::vector<Frame> stack_frames(const Tracee& tracee, int tid, std::uint64_t instruction_pointer) {
+  const auto line = read_proc(tid, "syscall");
+  const auto stack_pointer = line ? parse_stack_pointer(*line) : std::nullopt;
+  return stack_frames_above(tracee, tid, instruction_pointer, stack_pointer.value_or(0));
+}
+
+std::vector<Frame> stack_frames_above(const Tracee& tracee, int tid, std::uint64_t instruction_pointer,
+                                      std::uint64_t stack_pointer) {
   const auto maps = read_proc(tid, "maps");
   if (!maps)
     return {};
@@ -114,11 +174,9 @@ std::vector<Frame> stack_frames(const Tracee& tracee, int tid, std::uint64_t ins
   std::vector<Frame> frames;
   if (auto frame = locate(mappings, instruction_pointer))
     frames.push_back(*std::move(frame));
-  const auto line = read_proc(tid, "syscall");
-  const auto stack_pointer = line ? parse_stack_pointer(*line) : std::nullopt;
-  if (!stack_pointer)
+  if (stack_pointer == 0)
     return frames;
-  for (const std::uint64_t word : read_stack(tracee, tid, *stack_pointer)) {
+  for (const std::uint64_t word : read_stack(tracee, tid, stack_pointer)) {
     auto frame = locate(mappings, word);
     std::array<std::byte, k_call_bytes> code{};
     if (!frame || !tracee.read_memory(tid, word - k_call_bytes, code) || !ends_in_call(code))

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch/trace_table.h"
 
-#include <algorithm>
-#include <array>
-#include <vector>
-
 #include <nlohmann/json.hpp>
 
 namespace kif::watch {
 namespace {
 
-constexpr std::size_t k_columns = 7;
-using Row = std::array<std::string, k_columns>;
-
-// Names come from inside the container, and a terminal obeys control characters.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
+using text::foreign;
+using text::own;
 
 std::string milliseconds(std::chrono::nanoseconds time) {
   const std::int64_t micros = time.count() / 1000;
@@ -26,57 +15,42 @@ std::string milliseconds(std::chrono::nanoseconds time) {
   return std::to_string(micros / 1000) + "." + std::string(3 - fraction.size(), '0') + fraction;
 }
 
-Row row_of(const Event& event) {
+text::Line row_of(const Event& event) {
   const std::string what = event.act == Act::call
                                ? std::string(to_string(event.source))
                                : std::string(to_string(event.act)) + " " + std::string(to_string(event.source));
-  return {milliseconds(event.time),
-          std::to_string(event.pid),
-          printable(event.process),
-          what,
-          event.act == Act::open ? "" : std::to_string(event.bytes),
-          event.act == Act::call ? getrandom_flags(event.flags) : "",
-          printable(describe_callers(event.callers)) + (no_security_use(event) ? "  (no security use)" : "")};
-}
-
-// Numbers to the right, words to the left; nothing after the last column.
-std::string render_row(const Row& row, const std::array<std::size_t, k_columns>& widths) {
-  std::string line;
-  for (std::size_t i = 0; i < k_columns; ++i) {
-    const std::string gap(widths[i] - std::min(widths[i], row[i].size()), ' ');
-    const bool to_the_right = i == 0 || i == 1 || i == 4;
-    line += (i == 0 ? "" : "  ") + (i + 1 == k_columns ? row[i] : to_the_right ? gap + row[i] : row[i] + gap);
-  }
-  return line + "\n";
+  return {foreign(milliseconds(event.time)),
+          text::number(event.pid),
+          foreign(event.process),
+          foreign(what),
+          foreign(event.act == Act::open ? "" : std::to_string(event.bytes)),
+          foreign(event.act == Act::call ? getrandom_flags(event.flags) : ""),
+          foreign(describe_callers(event.callers) + (no_security_use(event) ? "  (no security use)" : ""))};
 }
 
 } // namespace
 
-std::string render_trace(const Trace& trace) {
-  std::vector<Row> rows = {{"ms", "pid", "process", "what", "bytes", "flags", "from"}};
+text::Page render_trace(const Trace& trace) {
+  text::Page page;
+  text::Table table("", {{.is_number = true}, {.is_number = true}, {}, {}, {.is_number = true}, {}, {}});
+  table.row({own("ms"), own("pid"), own("process"), own("what"), own("bytes"), own("flags"), own("from")});
   std::size_t harmless = 0;
   for (const Event& event : trace.events) {
-    rows.push_back(row_of(event));
+    table.row(row_of(event));
     harmless += no_security_use(event) ? 1 : 0;
   }
-  std::array<std::size_t, k_columns> widths{};
-  for (const Row& row : rows)
-    for (std::size_t i = 0; i < k_columns; ++i)
-      widths[i] = std::max(widths[i], row[i].size());
-  std::string text;
   if (!trace.events.empty())
-    for (const Row& row : rows)
-      text += render_row(row, widths);
-  text += std::to_string(trace.events.size() + trace.dropped) + " uses of the kernel's randomness, " +
-          std::to_string(harmless) + " of them no security use; " +
-          std::to_string(trace.notifications) + " calls looked at\n";
+    page.add(table);
+  page.line({text::number(trace.events.size() + trace.dropped), own(" uses of the kernel's randomness, "),
+             text::number(harmless), own(" of them no security use; "), text::number(trace.notifications),
+             own(" calls looked at")});
   if (trace.dropped > 0)
-    text += std::to_string(trace.dropped) + " of them are counted and not listed\n";
+    page.line({text::number(trace.dropped), own(" of them are counted and not listed")});
   if (trace.unread > 0)
-    text += std::to_string(trace.unread) + " calls could not be read: what they opened is not known\n";
+    page.line({text::number(trace.unread), own(" calls could not be read: what they opened is not known")});
   if (!trace.failure.empty())
-    text += "the trace is not whole: " + trace.failure + "\n";
-  return text;
+    page.line({own("the trace is not whole: "), foreign(trace.failure)});
+  return page;
 }
 
 nlohmann::ordered_json to_json(const Trace& trace) {

@@ -2,16 +2,15 @@
 // A trace for people, and as JSON.
 #pragma once
 
-#include <string>
-
 #include <nlohmann/json_fwd.hpp>
 
+#include "text/page.h"
 #include "watch/recorder.h"
 
 namespace kif::watch {
 
 /// One aligned line for each event with a heading, then the sums and whatever makes the trace less than whole.
-std::string render_trace(const Trace& trace);
+text::Page render_trace(const Trace& trace);
 
 /// {"events": […], "notifications": …, "dropped": …, "unread": …, "failure": …}; docs/verify.md.
 nlohmann::ordered_json to_json(const Trace& trace);

@@ -38,12 +38,6 @@ bool may_be_proc_file(const struct stat& status) {
   return S_ISREG(status.st_mode) && status.st_size == 0 && major(status.st_dev) == 0;
 }
 
-std::string read_link(const std::string& path) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
-  return length < 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
-}
-
 std::optional<Source> source_of(const struct stat& status, const std::string& link) {
   if (const auto device = source_of_device(status))
     return device;
@@ -108,6 +102,10 @@ int ProcTracee::process_of(int tid) const {
   return pid;
 }
 
+std::string ProcTracee::root_of(int pid) const {
+  return read_link(proc_path(pid, "root"));
+}
+
 Tracee::Identity ProcTracee::identify(int tid) const {
   std::string name = read_proc(tid, "comm").value_or("");
   if (name.ends_with('\n'))
@@ -117,6 +115,16 @@ Tracee::Identity ProcTracee::identify(int tid) const {
 
 std::vector<Frame> ProcTracee::callers(int tid, std::uint64_t instruction_pointer) const {
   return stack_frames(*this, tid, instruction_pointer);
+}
+
+std::string ProcTracee::own_libc(int pid) const {
+  const auto maps = read_proc(pid, "maps");
+  const auto vector = read_proc(pid, "auxv");
+  return maps && vector ? libc_of_loader(*maps, *vector) : std::string();
+}
+
+std::uint64_t ProcTracee::stack_begin(int pid) const {
+  return parse_stack_begin(read_proc(pid, "stat").value_or("")).value_or(0);
 }
 
 } // namespace kif::watch

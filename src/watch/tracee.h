@@ -39,8 +39,15 @@ public:
   virtual std::optional<Source> source_of_path(int tid, int directory_fd, const std::string& path) const = 0;
   virtual Identity identify(int tid) const = 0;
   virtual int process_of(int tid) const = 0;
+  /// Where the process's root is in the paths that this process reads of it. "/" where this process's own root is at
+  /// the top of its mount name space; in a chroot the path to that, where the container's root took its place.
+  virtual std::string root_of(int pid) const = 0;
   /// The instruction and the return addresses above it, without symbols.
   virtual std::vector<Frame> callers(int tid, std::uint64_t instruction_pointer) const = 0;
+  /// The libc.so.6 in the folder of the loader that started the process's program; empty for one without a loader.
+  virtual std::string own_libc(int pid) const = 0;
+  /// A number that a process has from one execve to the next: where its stack begins. 0: unknown.
+  virtual std::uint64_t stack_begin(int pid) const = 0;
 };
 
 /// Reads /proc of the host and the memory of the container's processes. Needs the rights of ptrace over them: root, or
@@ -53,7 +60,10 @@ public:
   std::optional<Source> source_of_path(int tid, int directory_fd, const std::string& path) const override;
   Identity identify(int tid) const override;
   int process_of(int tid) const override;
+  std::string root_of(int pid) const override;
   std::vector<Frame> callers(int tid, std::uint64_t instruction_pointer) const override;
+  std::string own_libc(int pid) const override;
+  std::uint64_t stack_begin(int pid) const override;
 };
 
 /// Which source of randomness an open descriptor of this process is; O_PATH descriptors too.

@@ -82,6 +82,8 @@ Error unknown(std::string_view kind, std::string_view name, std::string_view fil
 } // namespace
 
 Result<User> resolve_user(std::string_view text, std::string_view passwd, std::string_view group) {
+  if (text.ends_with(':') && text.find(':') == text.size() - 1) // "1234:", as runc takes it: no group is named
+    text.remove_suffix(1);
   const std::size_t colon = text.find(':');
   const std::string_view user_text = text.substr(0, colon);
   User user;

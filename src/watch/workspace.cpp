@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
+#include "watch/control_groups.h"
 
 namespace kif::watch {
 namespace {
@@ -26,8 +27,8 @@ constexpr std::chrono::milliseconds k_round_pause{100};
 std::vector<std::string> containers_in(const fs::path& state_folder) {
   std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(state_folder, error))
-    names.push_back(entry.path().filename().string());
+  for (fs::directory_iterator entry(state_folder, error), end; !error && entry != end; entry.increment(error))
+    names.push_back(entry->path().filename().string());
   return names;
 }
 
@@ -40,6 +41,22 @@ void clean_up(const fs::path& runtime, const fs::path& folder, bool orderly) {
     delete_containers(runtime, folder / "state");
   }
   remove_tree(folder);
+  // A runtime that was killed while it started a container may have made its groups and not yet written down that there
+  // is one. They are empty then, and named after the folder.
+  if (!orderly)
+    remove_control_groups(folder.filename().string() + "-");
+}
+
+// The end of kif may come while the object goes, in another thread.
+void cut(std::atomic<int>& lifeline) {
+  if (const int fd = lifeline.exchange(-1); fd >= 0)
+    ::close(fd);
+}
+
+// For the second who waits there is no such child any more.
+void wait_for(pid_t child) {
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
 }
 
 [[noreturn]] void guard(int lifeline, const fs::path& runtime, const fs::path& folder) {
@@ -71,6 +88,7 @@ void clean_up(const fs::path& runtime, const fs::path& folder, bool orderly) {
 } // namespace
 
 Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& runtime) {
+  KIF_CHECK(Host::check_rights());
   KIF_TRY(TempDir folder, TempDir::create("kif-run-"));
   std::error_code error;
   if (!fs::create_directory(folder.path() / "state", error))
@@ -79,22 +97,37 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& runtime) {
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return fail(system_error(errno, "cannot make a pipe"));
   const UniqueFd read_end(ends[0]);
-  UniqueFd write_end(ends[1]);
-  const pid_t child = ::fork();
-  if (child < 0)
-    return fail(system_error(errno, "cannot start the guard of " + folder.path().string()));
-  if (child == 0) {
-    write_end.reset();
-    guard(read_end.get(), runtime, folder.path());
+  const auto lifeline = std::make_shared<std::atomic<int>>(ends[1]);
+  pid_t child = -1;
+  int fork_error = 0;
+  // Before kif ends by a signal, the guard is to have done its work: whoever has waited for kif finds nothing left.
+  Undo undo([&]() -> std::function<void()> {
+    child = ::fork();
+    fork_error = errno;
+    if (child == 0) {
+      Undo::forget_all_in_child();
+      guard(read_end.get(), runtime, folder.path());
+    }
+    if (child < 0)
+      return {};
+    return [lifeline, child] {
+      cut(*lifeline);
+      wait_for(child);
+    };
+  });
+  if (child < 0) {
+    cut(*lifeline);
+    return fail(system_error(fork_error, "cannot start the guard of " + folder.path().string()));
   }
-  return std::make_unique<Workspace>(folder.keep(), runtime, std::move(write_end), child);
+  // Now, so that the guard sees to what this tries out, too.
+  const Host host = Host::find(folder.path());
+  return std::make_unique<Workspace>(folder.keep(), runtime, lifeline, child, std::move(undo), host);
 }
 
 Workspace::~Workspace() {
-  [[maybe_unused]] const ssize_t written = ::write(m_lifeline.get(), "", 1); // unread, the guard is only slower
-  m_lifeline.reset();
-  while (::waitpid(m_guard_pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  [[maybe_unused]] const ssize_t written = ::write(m_lifeline->load(), "", 1); // unread, the guard is only slower
+  cut(*m_lifeline);
+  wait_for(m_guard_pid);
 }
 
 Result<fs::path> Workspace::make_folder() {
@@ -113,28 +146,10 @@ bool delete_containers(const fs::path& runtime, const fs::path& state_folder) {
     if (round > 0)
       std::this_thread::sleep_for(k_round_pause);
     for (const std::string& name : names)
-      (void)run({.argv = {runtime.string(), "--root", state_folder.string(), "delete", "--force", name},
-                 .timeout = std::chrono::seconds(30)});
+      (void)run_program({.argv = {runtime.string(), "--root", state_folder.string(), "delete", "--force", name},
+                         .timeout = std::chrono::seconds(30)});
   }
   return containers_in(state_folder).empty();
-}
-
-void remove_tree(const fs::path& folder) {
-  std::error_code error;
-  fs::remove_all(folder, error);
-  if (!error)
-    return;
-  // Not root, and a folder without permission bits in the way: give them first, from the top down.
-  std::vector<fs::path> folders = {folder};
-  while (!folders.empty()) {
-    const fs::path here = std::move(folders.back());
-    folders.pop_back();
-    fs::permissions(here, fs::perms::owner_all, fs::perm_options::add, error);
-    for (const auto& entry : fs::directory_iterator(here, error))
-      if (entry.symlink_status(error).type() == fs::file_type::directory)
-        folders.push_back(entry.path());
-  }
-  fs::remove_all(folder, error);
 }
 
 } // namespace kif::watch

@@ -7,6 +7,7 @@
 #include "oci/image_config.h"
 #include "oci/json.h"
 #include "oci/media_type.h"
+#include "registry/manifest_type.h"
 #include "target.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -23,6 +24,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::demand_good_error(index);
     fuzz::demand(!index || !is_manifest, "no document is manifest and index");
   }
+  const auto type = oci::manifest_type(text, std::string(oci::k_oci_manifest), "x");
+  fuzz::demand_good_error(type);
+  fuzz::demand(!type || oci::is_manifest(*type), "what a registry gives as a manifest is asked for as one");
   if (const auto json = oci::parse_json(text, "x"))
     fuzz::demand_good_error(oci::ImageConfig::from_json(*json, "x"));
   return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a registry says in header fields, and what a login file holds.
-#include "oci/registry/credentials.h"
-#include "oci/registry/header_fields.h"
-
+#include "registry/credentials.h"
+#include "registry/header_fields.h"
+#include "registry/http.h"
 #include "target.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -16,6 +16,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (const auto range = oci::parse_content_range(text); range)
     fuzz::demand(range->first <= range->last && (!range->size || range->last < *range->size),
                  "a range lies in its whole");
+  oci::HttpResponse response;
+  response.headers = {{"content-length", std::string(text)}};
+  if (const auto length = response.content_length(); length && !text.starts_with('0'))
+    fuzz::demand(std::to_string(*length) == text, "a length is a number and nothing else");
   (void)oci::parse_retry_after(std::string(text), std::chrono::system_clock::time_point());
   fuzz::demand_no_bug(oci::AuthFile::parse(text, "x"));
   return 0;

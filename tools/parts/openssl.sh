@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# FIPS modules built from source. The sources come with the crate openssl-src, which carries OpenSSL's whole tree: cargo fetches it,
+# FIPS modules, libraries and the openssl command, built from source. The sources come with the crate openssl-src, which carries OpenSSL's whole tree: cargo fetches it,
 # and its digest is checked against tools/openssl-sources.txt. Needs parts/ground.sh, and a function install_cargo.
 
 # openssl_crate CRATE_VERSION SHA256: prints the path of the crate in the cache. One dummy project per version: cargo holds them to be
@@ -33,24 +33,33 @@ TOML
   echo "$crate"
 }
 
-# build_openssl RELEASE EPOCH CRATE BUILD TARGET: TARGET/fips.so, and with BUILD = module+command libcrypto, libssl and openssl too.
-# The tree is configured as the security policies of the modules demand it: `enable-fips` and nothing else.
+# build_openssl RELEASE EPOCH CRATE BUILD TARGET [CRATE-WITH-MKDEF]: with BUILD = module TARGET/fips.so, with command libcrypto, libssl
+# and openssl, with module+command both. For a module the tree is configured as the security policies of the modules demand it:
+# `enable-fips` and nothing else; for a command alone as a distribution does, with Debian's folders.
 build_openssl() {
-  local release=$1 epoch=$2 crate=$3 build=$4 target=$5 folder tree made
+  local release=$1 epoch=$2 crate=$3 build=$4 target=$5 mkdef=${6:-} folder tree made configuration=(enable-fips)
   folder=$(mktemp -d -p "$KIF_CACHE")
   tar -xzf "$crate" -C "$folder" --strip-components=1
   tree=$folder/openssl
+  if [ -n "$mkdef" ]; then
+    tar -xzf "$mkdef" -C "$folder" --strip-components=1 --wildcards '*/openssl/util/mkdef.pl' '*/openssl/util/providers.num'
+    configuration=(no-tests no-docs --prefix=/usr --openssldir=/usr/lib/ssl "--libdir=lib/$(uname -m)-linux-gnu")
+  fi
   local make=(env -C "$tree" "SOURCE_DATE_EPOCH=$epoch" make "-j$(nproc)")
-  logged env -C "$tree" "SOURCE_DATE_EPOCH=$epoch" ./Configure enable-fips || fail "cannot configure OpenSSL $release"
+  logged env -C "$tree" "SOURCE_DATE_EPOCH=$epoch" ./Configure "${configuration[@]}" || fail "cannot configure OpenSSL $release"
   logged "${make[@]}" build_generated || fail "cannot build OpenSSL $release"
-  logged "${make[@]}" providers/fips.so || fail "cannot build the FIPS module of OpenSSL $release"
   made=$folder/made
-  install -D -m 644 "$tree/providers/fips.so" "$made/fips.so"
   install -D -m 644 "$tree/LICENSE.txt" "$made/LICENSE.txt"
-  if [ "$build" = module+command ]; then
+  if [ "$build" != command ]; then
+    logged "${make[@]}" providers/fips.so || fail "cannot build the FIPS module of OpenSSL $release"
+    install -D -m 644 "$tree/providers/fips.so" "$made/fips.so"
+  fi
+  if [ "$build" != module ]; then
     logged "${make[@]}" libcrypto.so libssl.so apps/openssl || fail "cannot build the openssl command of $release"
-    install -D -m 644 -t "$made/lib" "$tree/libcrypto.so.3" "$tree/libssl.so.3"
+    install -D -m 644 -t "$made/lib" "$tree/libcrypto.so.${release%%.*}" "$tree/libssl.so.${release%%.*}"
     install -D -m 755 "$tree/apps/openssl" "$made/bin/openssl"
+    # Into test images as a distribution's: the functions that a trace names are then the exported ones.
+    [ "$build" != command ] || strip --strip-unneeded "$made"/lib/* "$made/bin/openssl"
   fi
   put_in_place "$made" "$target"
   rm -rf "$folder"
@@ -58,12 +67,16 @@ build_openssl() {
 
 # cached_openssl RELEASE: prints the folder of build_openssl's results, built at the first time.
 cached_openssl() {
-  local release=$1 crate_version sha256 epoch build crate folder
+  local release=$1 crate_version sha256 epoch build crate folder mkdef=
   read -r _ crate_version sha256 epoch build < <(grep "^$release " tools/openssl-sources.txt)
   folder=$KIF_CACHE/openssl/$release-$(recipe_digest "$sha256" "$epoch" "$build" "$(cc -v 2>&1)" "$(uname -m)")
-  if [ ! -e "$folder/fips.so" ]; then
+  if [ ! -e "$folder/LICENSE.txt" ]; then
     crate=$(openssl_crate "$crate_version" "$sha256") || exit 1
-    build_openssl "$release" "$epoch" "$crate" "$build" "$folder"
+    if [ "$build" = command ]; then
+      read -r _ crate_version sha256 _ < <(grep '^3\.4\.0 ' tools/openssl-sources.txt)
+      mkdef=$(openssl_crate "$crate_version" "$sha256") || exit 1
+    fi
+    build_openssl "$release" "$epoch" "$crate" "$build" "$folder" "$mkdef"
     say "built OpenSSL $release ($build)"
   fi
   echo "$folder"

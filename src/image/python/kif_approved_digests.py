@@ -25,11 +25,30 @@ def refuse_in_approved_mode(name):
         raise ValueError("%s is not approved: OpenSSL is in FIPS mode; say usedforsecurity=False where no security rests on it" % name)
 
 
+def look_like(guard, real):
+    """Gives a guard what programs read off a callable before they call it. inspect.signature follows __wrapped__."""
+    for name in ("__doc__", "__module__", "__name__", "__qualname__"):
+        if isinstance(getattr(real, name, None), str):
+            setattr(guard, name, getattr(real, name))
+    guard.__wrapped__ = real
+    return guard
+
+
 class Guarded(type):
     """A guard stands for the class of digests that it makes."""
 
     def __instancecheck__(cls, instance):
-        return isinstance(instance, cls.real) if isinstance(cls.real, type) else False
+        return isinstance(instance, cls.__wrapped__) if isinstance(cls.__wrapped__, type) else False
+
+    @property
+    def __signature__(cls):
+        """Programs look here whether a digest knows usedforsecurity: Django does, and goes without it where it is not shown."""
+        import inspect  # is there already: it asks
+
+        try:
+            return inspect.signature(cls.__wrapped__)
+        except ValueError as error:
+            raise AttributeError(str(error)) from None
 
 
 def guarded_digest(name, real):
@@ -40,8 +59,7 @@ def guarded_digest(name, real):
 
     # SALT_SIZE and its like are asked of the class.
     members = {key: value for key, value in vars(real).items() if isinstance(value, int)} if isinstance(real, type) else {}
-    members.update(__new__=new, __doc__=real.__doc__, real=real)
-    return Guarded(name, (), members)
+    return look_like(Guarded(name, (), {**members, "__new__": new}), real)
 
 
 def guarded_function(name, real):
@@ -49,8 +67,7 @@ def guarded_function(name, real):
         refuse_in_approved_mode("HMAC by " + name)
         return real(*arguments, **named)
 
-    call.__name__, call.__doc__ = name, real.__doc__
-    return call
+    return look_like(call, real)
 
 
 def new_that_passes_on(module, real):
@@ -66,8 +83,7 @@ def new_that_passes_on(module, real):
             named.pop("name", None)
             return own(*arguments[1:], **named)
 
-    new.__doc__ = real.__doc__
-    return new
+    return look_like(new, real)
 
 
 def guard(module):

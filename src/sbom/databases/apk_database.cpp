@@ -52,16 +52,16 @@ Result<Document> read_apk_database(std::string_view text, const std::string& whe
       continue;
     }
     if (line.size() < 2 || !is_letter(line[0]) || line[1] != ':')
-      return fail(lines.refused(in_quotes(line) + " is no \"LETTER:VALUE\""));
+      return fail(lines.refused(in_quotes(line) + " is not \"LETTER:VALUE\""));
     if (begin == 0)
       begin = lines.number();
     std::string* const member = member_of(package, line[0]);
     if (member == nullptr)
       continue;
     if (!member->empty())
-      return fail(lines.refused(std::string(line.substr(0, 2)) + " stands twice in one package"));
+      return fail(lines.refused(std::string(line.substr(0, 2)) + " appears twice in one package"));
     if (!is_word(line.substr(2)))
-      return fail(lines.refused(in_quotes(line.substr(2)) + " is no value of " + std::string(line.substr(0, 2))));
+      return fail(lines.refused(in_quotes(line.substr(2)) + " is not a value of " + std::string(line.substr(0, 2))));
     *member = line.substr(2);
   }
   KIF_CHECK(end_record());

@@ -36,13 +36,6 @@ bool is_field_name(std::string_view name) {
   return !name.empty() && name[0] != '-' && std::ranges::all_of(name, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view k_blanks = " \t\r";
-  const std::size_t first = text.find_first_not_of(k_blanks);
-  return first == std::string_view::npos ? std::string_view()
-                                         : text.substr(first, text.find_last_not_of(k_blanks) - first + 1);
-}
-
 /// Whether files of the package are there: the third word of Status, "WANT ERROR STATE" (dpkg-query(1)). None: no
 /// state.
 std::optional<bool> is_there(std::string_view status) {
@@ -67,7 +60,7 @@ Result<void> end_stanza(Stanza& stanza, const Lines& lines, PackageList& list) {
   if (!values[k_status].empty()) {
     const auto state = is_there(values[k_status]);
     if (!state)
-      return fail(lines.refused(stanza.status_line, in_quotes(values[k_status]) + " is no value of Status"));
+      return fail(lines.refused(stanza.status_line, in_quotes(values[k_status]) + " is not a value of Status"));
     there = *state;
   }
   if (there && values[k_version].empty())
@@ -101,7 +94,7 @@ Result<Document> read_dpkg_status(std::string_view text, const std::string& wher
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !is_field_name(line.substr(0, colon)))
-      return fail(lines.refused(in_quotes(line) + " is no \"FIELD: VALUE\""));
+      return fail(lines.refused(in_quotes(line) + " is not \"FIELD: VALUE\""));
     if (stanza.begin == 0)
       stanza.begin = lines.number();
     const auto field = field_of(line.substr(0, colon));
@@ -109,11 +102,11 @@ Result<Document> read_dpkg_status(std::string_view text, const std::string& wher
       continue;
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!stanza.values[*field].empty())
-      return fail(lines.refused(std::string(line.substr(0, colon)) + " stands twice in one stanza"));
+      return fail(lines.refused(std::string(line.substr(0, colon)) + " appears twice in one stanza"));
     if (*field == k_status)
       stanza.status_line = lines.number();
     else if (!is_word(value))
-      return fail(lines.refused(in_quotes(value) + " is no value of " + std::string(line.substr(0, colon))));
+      return fail(lines.refused(in_quotes(value) + " is not a value of " + std::string(line.substr(0, colon))));
     stanza.values[*field] = value;
   }
   KIF_CHECK(end_stanza(stanza, lines, list));

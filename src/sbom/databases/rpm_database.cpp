@@ -41,7 +41,8 @@ const Form* form_in(const std::filesystem::path& folder) {
 
 /// One query, apart from what this machine and this user configured: neither macros, which can run programs, nor
 /// signatures, for which rpm would read keys.
-Command query(const std::filesystem::path& folder, const Form& form) {
+Result<Command> query(const std::filesystem::path& folder, const Form& form) {
+  KIF_TRY(const std::filesystem::path absolute, absolute_path(folder));
   Command command;
   command.argv = {"rpm",
                   "--macros=/dev/null",
@@ -49,7 +50,7 @@ Command query(const std::filesystem::path& folder, const Form& form) {
                   "--define",
                   "_db_backend " + std::string(form.backend),
                   "--dbpath",
-                  std::filesystem::absolute(folder).string(),
+                  absolute.string(),
                   "--nosignature",
                   "--nodigest",
                   "--query",
@@ -68,7 +69,7 @@ std::string last_line(std::string_view text) {
   while (text.ends_with('\n'))
     text.remove_suffix(1);
   const std::size_t newline = text.rfind('\n');
-  return printable(newline == std::string_view::npos ? text : text.substr(newline + 1));
+  return shortened(newline == std::string_view::npos ? text : text.substr(newline + 1));
 }
 
 Result<Package> read_answer(std::string_view line) {
@@ -102,7 +103,8 @@ Result<Document> read_rpm_database(const std::filesystem::path& folder, const st
     return fail(
         Error(ErrorCode::not_found, cannot_read + ": rpm databases are read by the rpm program, and there is none")
             .with_hint("install rpm: apt-get install rpm"));
-  auto answer = run(query(folder, *form));
+  KIF_TRY(const Command command, query(folder, *form));
+  auto answer = run_program(command);
   if (!answer)
     return fail(std::move(answer).error().with_context(cannot_read));
   // An rpm that lacks this form's code goes on with an empty database, and says so on standard error alone.

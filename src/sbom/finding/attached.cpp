@@ -13,6 +13,13 @@ namespace {
 constexpr std::string_view k_reference_type = "vnd.docker.reference.type";
 constexpr std::string_view k_reference_digest = "vnd.docker.reference.digest";
 
+/// Media types of root file systems and of signatures that are no document: not worth a look.
+bool is_of_files(std::string_view media_type) {
+  return media_type.starts_with("application/vnd.oci.image.layer.") ||
+         media_type.starts_with("application/vnd.docker.image.rootfs.") ||
+         media_type == "application/vnd.dev.cosign.simplesigning.v1+json";
+}
+
 std::string annotation(const oci::Descriptor& descriptor, std::string_view key) {
   const auto found = descriptor.annotations.find(std::string(key));
   return found == descriptor.annotations.end() ? std::string() : found->second;
@@ -51,12 +58,14 @@ private:
       at = *named;
     for (std::size_t i = 0; i < artifact.layers.size(); ++i) {
       const oci::Descriptor& layer = artifact.layers[i];
-      if (!is_document_media_type(layer.media_type))
+      const bool is_said_to_be = is_document_media_type(layer.media_type);
+      if (!is_said_to_be && (is_of_files(layer.media_type) || layer.size > k_max_document_bytes))
         continue;
       const std::string layer_where = "layer " + std::to_string(i + 1) + " of " + where;
-      if (auto document = read_layer(layer, layer_where); document)
-        m_collection.add_text(route, layer_where, at, *std::move(document));
-      else
+      if (auto document = read_layer(layer, layer_where); document) {
+        if (is_said_to_be || may_be_document(*document))
+          m_collection.add_text(route, layer_where, at, *std::move(document), !is_said_to_be);
+      } else
         m_collection.refuse(route, layer_where, std::move(document).error());
     }
     return {};
@@ -134,8 +143,8 @@ void collect_buildkit(const oci::Image& image, Collection& collection) {
     return;
   const Subject subject{image.manifest_descriptor()->digest, false};
   Attached attached(image.store(), image.name().text(), collection);
-  for (const oci::Index& index : image.indexes())
-    for (const oci::Descriptor& entry : index.manifests)
+  for (const auto& index : image.indexes())
+    for (const oci::Descriptor& entry : index->manifests)
       if (annotation(entry, k_reference_type) == "attestation-manifest" &&
           annotation(entry, k_reference_digest) == subject.digest.text())
         attached.read_manifest(Route::buildkit, entry, "attestation manifest " + entry.digest.text(), subject, false);

@@ -37,13 +37,16 @@ std::vector<Subject> Collection::subjects() const {
   return subjects;
 }
 
-void Collection::add_text(Route route, const std::string& where, std::optional<Subject> at, std::string text) {
+void Collection::add_text(Route route, const std::string& where, std::optional<Subject> at, std::string text,
+                          bool may_be_other) {
   m_bytes += text.size();
   if (m_bytes > k_max_total_bytes)
     return refuse(route, where,
                   {ErrorCode::too_large, "cannot read " + where + ": all documents together are over the bound of " +
                                              std::to_string(k_max_total_bytes) + " bytes"});
-  auto readings = read_documents(text, where, m_options.reading);
+  ReadOptions options = m_options.reading;
+  options.passes_over_other_forms = may_be_other;
+  auto readings = read_documents(text, where, options);
   if (!readings)
     return refuse(route, where, std::move(readings).error());
   for (std::string& predicate : readings->other_predicates)

@@ -31,8 +31,10 @@ public:
   /// Every digest that a statement may name.
   std::vector<Subject> subjects() const;
 
-  /// `at`: what the text is attached to, none where it is attached to nothing.
-  void add_text(Route route, const std::string& where, std::optional<Subject> at, std::string text);
+  /// `at`: what the text is attached to, none where it is attached to nothing. `may_be_other`: nothing says that it is
+  /// a document, so JSON of an unknown form is passed over.
+  void add_text(Route route, const std::string& where, std::optional<Subject> at, std::string text,
+                bool may_be_other = false);
   void add_reading(Route route, const std::string& where, std::optional<Subject> at, ReadDocument reading);
   void refuse(Route route, const std::string& where, Error error);
   void looked(Route route);

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 
 #include "base/file.h"
-#include "oci/image.h"
+#include "oci/source.h"
 #include "sbom/finding/attached.h"
 #include "sbom/finding/collection.h"
 #include "sbom/finding/root_files.h"
@@ -21,16 +21,31 @@ std::string created_of(const nlohmann::json& config) {
   return created != config.end() && created->is_string() ? created->get<std::string>() : std::string();
 }
 
+/// A label that names no layer of the image names none.
+std::string kif_layer_of(const nlohmann::json& config) {
+  const nlohmann::json none = nlohmann::json::object();
+  const auto member = [&none](const nlohmann::json& of, const char* name) -> const nlohmann::json& {
+    const auto found = of.find(name);
+    return of.is_object() && found != of.end() ? *found : none;
+  };
+  const nlohmann::json& label = member(member(member(config, "config"), "Labels"), "kif.layer.diff-id");
+  const nlohmann::json& layers = member(member(config, "rootfs"), "diff_ids");
+  return label.is_string() && layers.is_array() && std::ranges::find(layers, label) != layers.end()
+             ? label.get<std::string>()
+             : std::string();
+}
+
 Search search_of(const oci::Image& image) {
   Search search;
   search.image = image.name().text();
   search.platform = image.platform().text();
   search.created = created_of(image.config_json());
+  search.kif_layer = kif_layer_of(image.config_json());
   if (image.manifest_descriptor())
     search.manifest_digest = image.manifest_descriptor()->digest;
-  for (const oci::Index& index : image.indexes()) // the outermost that has a digest is what a tag stands for
-    if (index.descriptor && !search.index_digest)
-      search.index_digest = index.descriptor->digest;
+  for (const auto& index : image.indexes()) // the outermost that has a digest is what a tag stands for
+    if (index->descriptor && !search.index_digest)
+      search.index_digest = index->descriptor->digest;
   return search;
 }
 

@@ -14,7 +14,7 @@
 #include "digest/digest.h"
 #include "oci/image_name.h"
 #include "oci/platform.h"
-#include "oci/registry/options.h"
+#include "oci/repository.h"
 #include "sbom/reading/read.h"
 
 namespace kif::sbom {
@@ -57,7 +57,8 @@ struct Search {
   std::optional<Digest> index_digest;    ///< of the index that led to it, where one did
   std::string platform;                  ///< "linux/amd64"; empty for files
   std::string created;                   ///< of the image's configuration, as it was written; may be empty
-  std::vector<Found> found;              ///< in the order of the routes
+  std::string kif_layer;    ///< the layer of the image that its label kif.layer.diff-id names; empty: none is named so
+  std::vector<Found> found; ///< in the order of the routes
   std::vector<Refused> refused;
   std::vector<std::string> other_predicates; ///< attestations met that are no SBOM, each type once
   std::vector<Route> looked;                 ///< the routes that were tried
@@ -66,7 +67,7 @@ struct Search {
 
 struct SearchOptions {
   std::optional<oci::Platform> platform = {}; ///< none: this machine's
-  oci::RegistryOptions registry = {};
+  oci::RegistryOpener registry = {};
   ReadOptions reading = {};
   bool look_everywhere = false; ///< inside the image too, where a document with packages was found beside it
   std::function<void(std::string_view)> progress = {};

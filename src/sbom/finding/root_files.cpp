@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "base/root_file.h"
-#include "oci/file_tree.h"
+#include "layer/file_tree.h"
 #include "sbom/databases/apk_database.h"
 #include "sbom/databases/dpkg_status.h"
 #include "sbom/databases/rpm_database.h"
@@ -235,13 +235,13 @@ Result<RootFiles> root_files_of(const oci::Image& image) {
   const auto visit = [&](const oci::FileEntry& entry, Reader& reader) -> Result<void> {
     if (entry.size > left)
       return fail(over_the_bound(image.name().text()));
-    KIF_TRY(std::string content, read_to_end(reader, left, entry.path));
+    KIF_TRY(std::string content, read_to_end(reader, left, entry.name));
     left -= content.size();
-    files.emplace(entry.path, std::move(content));
+    files.emplace(entry.path(), std::move(content));
     return {};
   };
   KIF_CHECK(oci::visit_files(
-      image, tree, [](const oci::FileEntry& entry) { return is_wanted(entry.path); }, visit));
+      image, tree, [](const oci::FileEntry& entry) { return is_wanted(entry.path()); }, visit));
   return files;
 }
 

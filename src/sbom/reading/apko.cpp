@@ -22,14 +22,10 @@ Package package_of(std::string_view dependency) {
 
 } // namespace
 
-Result<Document> read_apko(const nlohmann::json& json, const std::string& where) {
-  KIF_TRY(const JsonObject root, JsonObject::of(json, where));
-  KIF_TRY(const JsonObject contents, root.object("contents"));
+Result<void> read_apko_packages(const JsonObject& configuration, PackageList& list) {
+  KIF_TRY(const JsonObject contents, configuration.object("contents"));
   KIF_TRY(const auto dependencies, contents.strings("packages"));
-  KIF_TRY(const auto architectures, root.strings("archs"));
-  Document document;
-  document.format = Format::apko_configuration;
-  PackageList list(where);
+  KIF_TRY(const auto architectures, configuration.strings("archs"));
   for (const std::string& dependency : dependencies) {
     if (dependency.starts_with('!')) // must not be there
       continue;
@@ -41,6 +37,15 @@ Result<Document> read_apko(const nlohmann::json& json, const std::string& where)
     else
       KIF_CHECK(list.add(std::move(package)));
   }
+  return {};
+}
+
+Result<Document> read_apko(const nlohmann::json& json, const std::string& where) {
+  KIF_TRY(const JsonObject root, JsonObject::of(json, where));
+  Document document;
+  document.format = Format::apko_configuration;
+  PackageList list(where);
+  KIF_CHECK(read_apko_packages(root, list));
   std::move(list).finish(document);
   return document;
 }

@@ -24,7 +24,7 @@ Result<nlohmann::json> envelope_in_bundle(nlohmann::json&& json, const std::stri
   if (std::ranges::find(k_media_types, media_type) == k_media_types.end())
     return fail(
         Error(ErrorCode::unsupported, "cannot read " + where + ": this version of sigstore's bundles is not supported")
-            .with_mismatch(std::string(k_media_types[0]), printable(media_type)));
+            .with_mismatch(std::string(k_media_types[0]), shortened(media_type)));
   if (bundle.find("dsseEnvelope") == nullptr) {
     if (bundle.find("messageSignature") != nullptr)
       return fail(ErrorCode::unsupported, "cannot read " + where + ": the bundle holds a signature and no document");

@@ -69,8 +69,8 @@ Result<Payload> open_envelope(nlohmann::json&& json, const std::string& where, s
   KIF_TRY(const JsonObject envelope, JsonObject::of(json, where));
   KIF_TRY(const std::string type, envelope.string("payloadType"));
   if (type != k_in_toto_payload)
-    return fail(Error(ErrorCode::unsupported, "cannot read " + where + ": its payload is no in-toto statement")
-                    .with_mismatch(std::string(k_in_toto_payload), printable(type)));
+    return fail(Error(ErrorCode::unsupported, "cannot read " + where + ": its payload is not an in-toto statement")
+                    .with_mismatch(std::string(k_in_toto_payload), shortened(type)));
   KIF_TRY(const auto signatures, read_signatures(envelope));
   const nlohmann::json* const payload = envelope.find("payload");
   if (payload == nullptr || !payload->is_string())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sbom/reading/form.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -12,8 +13,9 @@ struct Mark {
   Form form;
 };
 /// A member that each form must have and that none of the others knows.
-constexpr std::array<Mark, 8> k_marks = {{
+constexpr std::array<Mark, 9> k_marks = {{
     {"spdxVersion", Form::spdx},
+    {"@graph", Form::spdx3},
     {"bomFormat", Form::cyclonedx},
     {"artifacts", Form::syft},
     {"buildDefinition", Form::slsa},
@@ -28,6 +30,7 @@ constexpr std::array<Mark, 8> k_marks = {{
 std::string_view to_string(Form form) noexcept {
   switch (form) {
   case Form::spdx:
+  case Form::spdx3:
     return to_string(Format::spdx_json);
   case Form::cyclonedx:
     return to_string(Format::cyclonedx_json);
@@ -47,6 +50,10 @@ std::string_view to_string(Form form) noexcept {
   return "";
 }
 
+bool has_form(const nlohmann::json& json) {
+  return json.is_object() && std::ranges::any_of(k_marks, [&](const Mark& mark) { return json.contains(mark.member); });
+}
+
 Result<Form> form_of(const nlohmann::json& json, const std::string& where) {
   const std::string cannot_read = "cannot read " + where + ": ";
   std::optional<Form> found;
@@ -59,14 +66,12 @@ Result<Form> form_of(const nlohmann::json& json, const std::string& where) {
                                                   std::string(to_string(mark.form)));
       found = mark.form;
     }
-    if (!found && json.contains("@context") && json.contains("@graph"))
-      return fail(Error(ErrorCode::unsupported, cannot_read + "SPDX of version 3 is not supported")
-                      .with_mismatch("SPDX 2.2 or 2.3", "JSON-LD with an @graph"));
   }
   if (!found)
-    return fail(Error(ErrorCode::invalid_input, cannot_read + "it is no SBOM in a form that kif knows")
-                    .with_hint("kif reads SPDX 2.2 and 2.3, CycloneDX 1.4 to 1.6 and syft's JSON, bare, in in-toto "
-                               "statements, DSSE envelopes and sigstore bundles"));
+    return fail(
+        Error(ErrorCode::invalid_input, cannot_read + "it is not an SBOM in a form that kif knows")
+            .with_hint("kif reads SPDX 2.2, 2.3 and 3.0, CycloneDX 1.4 to 1.7 and syft's JSON, bare, in in-toto "
+                       "statements, DSSE envelopes and sigstore bundles"));
   return *found;
 }
 
@@ -74,6 +79,8 @@ Result<Document> read_document(const nlohmann::json& json, Form form, const std:
   switch (form) {
   case Form::spdx:
     return read_spdx(json, where);
+  case Form::spdx3:
+    return read_spdx3(json, where);
   case Form::cyclonedx:
     return read_cyclonedx(json, where);
   case Form::syft:
@@ -88,7 +95,7 @@ Result<Document> read_document(const nlohmann::json& json, Form form, const std:
     break;
   }
   return fail(ErrorCode::invalid_input,
-              "cannot read " + where + ": " + std::string(to_string(form)) + " stands where a document must be");
+              "cannot read " + where + ": " + std::string(to_string(form)) + " is in the place of a document");
 }
 
 std::string published(const nlohmann::json& document, const ReadOptions& options) {

@@ -60,6 +60,8 @@ bool is_lines(std::string_view text) {
 
 Result<void> read_one(std::string_view text, const std::string& where, const ReadOptions& options, Readings& readings) {
   KIF_TRY(nlohmann::json json, oci::parse_json(text, where, k_document_bounds));
+  if (options.passes_over_other_forms && !has_form(json))
+    return {};
   KIF_TRY(Form form, form_of(json, where));
   SignatureState signature = SignatureState::none;
   if (form == Form::bundle) {
@@ -73,7 +75,7 @@ Result<void> read_one(std::string_view text, const std::string& where, const Rea
     KIF_TRY(form, form_of(json, where));
     if (form != Form::statement)
       return fail(ErrorCode::invalid_input,
-                  "cannot read " + what + ": " + std::string(to_string(form)) + " is no in-toto statement");
+                  "cannot read " + what + ": " + std::string(to_string(form)) + " is not an in-toto statement");
     signature = payload.signature;
   }
   if (form == Form::statement)
@@ -86,21 +88,51 @@ Result<void> read_one(std::string_view text, const std::string& where, const Rea
   return {};
 }
 
-/// Forms that are known and not read, told by how they begin.
-Result<void> refuse_other_syntax(std::string_view text, const std::string& where) {
-  text = without_blanks_in_front(text);
-  std::string_view what;
+/// By its mark, or by a first character that documents begin with.
+bool is_utf_16(std::string_view text) noexcept {
+  constexpr std::string_view firsts = "{<S";
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    return true;
+  if (text.size() < 4 || (text[0] == '\0') == (text[1] == '\0'))
+    return false;
+  const std::size_t first = text[0] == '\0' ? 1 : 0;
+  return firsts.find(text[first]) != std::string_view::npos && text[2 + first] != '\0' && text[3 - first] == '\0';
+}
+
+/// Behind UTF-8's mark and blanks.
+std::string_view beginning_of(std::string_view text) noexcept {
+  constexpr std::string_view mark = "\xef\xbb\xbf";
+  return without_blanks_in_front(text.starts_with(mark) ? text.substr(mark.size()) : text);
+}
+
+/// A form that is known and not read, told by how it begins; empty for others.
+std::string_view other_syntax(std::string_view text) noexcept {
+  if (is_utf_16(text))
+    return "UTF-16";
+  text = beginning_of(text);
   if (text.starts_with("SPDXVersion:"))
-    what = "SPDX tag-value";
-  else if (text.starts_with('<'))
-    what = "XML";
+    return "SPDX tag-value";
+  return text.starts_with('<') ? "XML" : "";
+}
+
+} // namespace
+
+Result<void> refuse_other_syntax(std::string_view text, const std::string& where) {
+  const std::string_view what = other_syntax(text);
   if (what.empty())
     return {};
   return fail(Error(ErrorCode::unsupported, "cannot read " + where + ": " + std::string(what) + " is not supported")
                   .with_hint("kif reads SBOMs in JSON; syft convert and trivy convert make it of other forms"));
 }
 
-} // namespace
+bool may_be_document(std::string_view text) noexcept {
+  const std::string_view syntax = other_syntax(text);
+  if (syntax == "XML") // many attachments are XML
+    return text.find("cyclonedx.org") != std::string_view::npos || text.find("spdx.org") != std::string_view::npos;
+  if (!syntax.empty())
+    return true;
+  return beginning_of(text).starts_with('{');
+}
 
 Result<Readings> read_documents(std::string_view text, const std::string& where, const ReadOptions& options) {
   if (text.size() > k_max_document_bytes)

@@ -42,6 +42,8 @@ struct ReadDocument {
 struct ReadOptions {
   std::span<const PublicKey> keys = {}; ///< one of them must have signed what bears a signature
   bool keep_published = false;
+  /// JSON of a form that kif does not know is no document and nothing is read; else it is refused.
+  bool passes_over_other_forms = false;
 };
 
 struct Readings {
@@ -53,6 +55,13 @@ struct Readings {
 /// invalid_input: not a form it knows, or breaks its rules, or with keys a signature that none of them made;
 /// too_large: over a bound; unsupported: a version of a format that kif does not know.
 Result<Readings> read_documents(std::string_view text, const std::string& where, const ReadOptions& options = {});
+
+/// Whether a text that begins so can be an SBOM, in a form that read_documents() reads or names: for what is attached
+/// to an image under a media type that says nothing of it.
+bool may_be_document(std::string_view beginning) noexcept;
+
+/// unsupported: a text that begins so is UTF-16, SPDX tag-value or XML.
+Result<void> refuse_other_syntax(std::string_view beginning, const std::string& where);
 
 /// The media types under which images carry what read_documents() reads.
 bool is_document_media_type(std::string_view media_type) noexcept;

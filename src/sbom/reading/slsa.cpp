@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// SLSA provenance v1 (https://slsa.dev/spec/v1.0/provenance), where a builder of images writes down which packages it
-// put in: internalParameters as a map of package to version, resolvedDependencies with package URLs.
+// SLSA provenance v1 (https://slsa.dev/spec/v1.0/provenance): what a build was told, and what it fetched. Builders by
+// apko put its whole configuration there, externalParameters."image-configuration", whose packages are those of the
+// image. internalParameters are whatever the builder likes, and resolvedDependencies are what the build needed: neither
+// says that a package is in the image.
 #include "sbom/package_list.h"
 #include "sbom/purl.h"
 #include "sbom/reading/apk_names.h"
@@ -20,7 +22,8 @@ Result<void> read_map(const JsonObject& map, bool all_are_packages, PackageList&
     const auto& version = value.get_ref<const std::string&>();
     const bool is_apk = fits_apk(name, version);
     if (is_apk || all_are_packages)
-      KIF_CHECK(list.add(Entry{name, version, {}, {}, is_apk ? Ecosystem::apk : Ecosystem::other}));
+      KIF_CHECK(
+          list.add(Entry{name, version, {}, {}, is_apk ? Ecosystem::apk : Ecosystem::other, Presence::elsewhere}));
   }
   return {};
 }
@@ -35,7 +38,7 @@ Result<void> read_dependencies(const JsonObject& definition, PackageList& list) 
     // Sources and base images are dependencies as well, mostly by other URIs than package URLs, or of other types.
     if (!purl || purl->ecosystem() == Ecosystem::other)
       continue;
-    KIF_CHECK(list.add(Entry{purl->name, purl->version, std::move(uri), {}, purl->ecosystem()}));
+    KIF_CHECK(list.add(Entry{purl->name, purl->version, std::move(uri), {}, purl->ecosystem(), Presence::elsewhere}));
   }
   return {};
 }
@@ -49,6 +52,12 @@ Result<Document> read_slsa(const nlohmann::json& json, const std::string& where)
   document.format = Format::slsa_provenance;
   document.format_version = "1";
   PackageList list(where);
+  KIF_TRY(const auto given, definition.optional_object("externalParameters"));
+  if (given && given->value().contains("image-configuration")) {
+    KIF_TRY(const JsonObject configuration, given->object("image-configuration"));
+    if (configuration.find("contents") != nullptr)
+      KIF_CHECK(read_apko_packages(configuration, list));
+  }
   KIF_TRY(const auto parameters, definition.optional_object("internalParameters"));
   if (parameters) {
     KIF_CHECK(read_map(*parameters, false, list));

@@ -25,9 +25,38 @@ constexpr std::array<std::string_view, 3> k_indicators = {"NIST-CMVP-", "NIST-ES
 constexpr std::array<std::string_view, 5> k_no_packages = {"CONTAINER", "OPERATING-SYSTEM", "OPERATING_SYSTEM",
                                                            "SOURCE", "FILE"};
 
+/// Relationships (SPDX 2.3, section 11.1) one end of which need not be in what is described.
+struct Apart {
+  std::string_view kind;
+  bool is_first; ///< the end that it is: spdxElementId, or relatedSpdxElement
+};
+constexpr std::array<Apart, 16> k_apart = {{
+    {"GENERATED_FROM", false},
+    {"GENERATES", true},
+    {"DESCRIBED_BY", false}, // melange: a build's configuration
+    {"ANCESTOR_OF", true},
+    {"DESCENDANT_OF", false},
+    {"BUILD_DEPENDENCY_OF", true},
+    {"BUILD_TOOL_OF", true},
+    {"DEV_DEPENDENCY_OF", true},
+    {"DEV_TOOL_OF", true},
+    {"TEST_DEPENDENCY_OF", true},
+    {"TEST_TOOL_OF", true},
+    {"TEST_OF", true},
+    {"OPTIONAL_DEPENDENCY_OF", true},
+    {"OPTIONAL_COMPONENT_OF", true},
+    {"PROVIDED_DEPENDENCY_OF", true},
+    {"EXAMPLE_OF", true},
+}};
+
+const Apart* find_apart(std::string_view kind) {
+  const auto* const found = std::ranges::find(k_apart, kind, &Apart::kind);
+  return found == k_apart.end() ? nullptr : found;
+}
+
 struct Relations {
-  std::unordered_set<std::string> sources;   ///< what packages are GENERATED_FROM or DESCRIBED_BY: sources, build files
-  std::unordered_set<std::string> described; ///< what the document is about
+  std::unordered_set<std::string> apart;                     ///< sources, build files, and what only a build needs
+  std::unordered_set<std::string> described;                 ///< what the document is about
   std::vector<std::pair<std::string, std::string>> variants; ///< both ends of each VARIANT_OF
 };
 
@@ -40,7 +69,7 @@ Result<Relations> read_relations(const JsonObject& root) {
   if (list == nullptr)
     return result;
   if (!list->is_array())
-    return fail(ErrorCode::invalid_input, "cannot read " + root.where() + ": relationships is no array");
+    return fail(ErrorCode::invalid_input, "cannot read " + root.where() + ": relationships is not an array");
   for (std::size_t i = 0; i < list->size(); ++i) {
     const json& element = (*list)[i];
     const auto type = element.is_object() ? element.find("relationshipType") : element.end();
@@ -48,7 +77,8 @@ Result<Relations> read_relations(const JsonObject& root) {
       return fail(ErrorCode::invalid_input,
                   "cannot read " + root.where() + ": relationships[" + std::to_string(i) + "] has no relationshipType");
     const auto& kind = type->get_ref<const std::string&>();
-    if (kind != "GENERATED_FROM" && kind != "DESCRIBED_BY" && kind != "DESCRIBES" && kind != "VARIANT_OF")
+    const Apart* const apart = find_apart(kind);
+    if (apart == nullptr && kind != "DESCRIBES" && kind != "VARIANT_OF")
       continue;
     KIF_TRY(const JsonObject relation,
             JsonObject::of(element, root.where(), "relationships[" + std::to_string(i) + "]"));
@@ -59,7 +89,7 @@ Result<Relations> read_relations(const JsonObject& root) {
     else if (kind == "DESCRIBES")
       result.described.insert(std::move(to));
     else
-      result.sources.insert(std::move(to));
+      result.apart.insert(apart->is_first ? std::move(from) : std::move(to));
   }
   return result;
 }
@@ -90,14 +120,10 @@ bool is_indicator(std::string_view name) {
   return std::ranges::any_of(k_indicators, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-/// Whether an entry is something else than a package: an image or layer by its name, a source by its relation, or by
-/// what it says it is for. What a package manager installed is never a source: hiding one this way would hide it from
-/// the rule that excludes it.
-bool is_no_package(const Entry& entry, std::string_view purpose, bool is_related_source) {
-  if (is_indicator(entry.name) || is_of_package_manager(entry.purl))
-    return false;
-  return is_related_source || Digest::parse(entry.name) ||
-         std::ranges::find(k_no_packages, purpose) != k_no_packages.end();
+/// Whether an entry is something else than a package in the image: an image or layer by its name, a source or a
+/// build's by its relation, or by what it says it is for.
+bool is_no_package(const Entry& entry, std::string_view purpose, bool is_apart) {
+  return is_apart || Digest::parse(entry.name) || std::ranges::find(k_no_packages, purpose) != k_no_packages.end();
 }
 
 /// The digest of an entry that stands for an image: its checksum, or its name.
@@ -166,7 +192,7 @@ Result<void> read_packages(const JsonObject& root, const Relations& relations, P
   if (packages == nullptr)
     return {};
   if (!packages->is_array())
-    return fail(ErrorCode::invalid_input, "cannot read " + root.where() + ": packages is no array");
+    return fail(ErrorCode::invalid_input, "cannot read " + root.where() + ": packages is not an array");
   for (std::size_t i = 0; i < packages->size(); ++i) {
     KIF_TRY(const JsonObject package,
             JsonObject::of((*packages)[i], root.where(), "packages[" + std::to_string(i) + "]"));
@@ -176,8 +202,13 @@ Result<void> read_packages(const JsonObject& root, const Relations& relations, P
     KIF_TRY(entry.purl, purl_of(package));
     KIF_TRY(const std::string purpose, package.optional_string("primaryPackagePurpose"));
     KIF_TRY(const std::string id, package.optional_string("SPDXID"));
-    if (!is_no_package(entry, purpose, relations.sources.contains(id)))
-      KIF_CHECK(list.add(std::move(entry)));
+    if (!is_indicator(entry.name) && is_no_package(entry, purpose, relations.apart.contains(id))) {
+      // Left out, it would be hidden from the rule that excludes it.
+      if (!is_of_package_manager(entry.purl))
+        continue;
+      entry.presence = Presence::elsewhere;
+    }
+    KIF_CHECK(list.add(std::move(entry)));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "base/quote.h"
 #include "oci/json.h"
 #include "sbom/reading/form.h"
+#include "sbom/reading/read.h"
 
 namespace kif::sbom {
 namespace {
@@ -19,7 +20,7 @@ struct KnownPredicate {
   std::string_view type;
   Form form;
 };
-/// Behind each may stand /vN…, the version of the format.
+/// Behind each may stand /vN…, the version of the format. Predicates of all other types are told by what they hold.
 constexpr std::array<KnownPredicate, 5> k_predicates = {{
     {"https://spdx.dev/Document", Form::spdx},
     {"https://cyclonedx.org/bom", Form::cyclonedx},
@@ -27,9 +28,6 @@ constexpr std::array<KnownPredicate, 5> k_predicates = {{
     {"https://slsa.dev/provenance/v1", Form::slsa},
     {"https://apko.dev/image-configuration", Form::apko},
 }};
-/// What `cosign attest --type custom` writes, today and before 1.0: anything may stand in it.
-constexpr std::array<std::string_view, 2> k_custom = {"https://cosign.sigstore.dev/attestation/v1",
-                                                      "cosign.sigstore.dev/attestation/v1"};
 
 std::optional<Form> form_of_type(std::string_view type) {
   for (const KnownPredicate& known : k_predicates) {
@@ -49,7 +47,7 @@ Result<StatementHead> read_head(const JsonObject& statement) {
   if (head.type != "https://in-toto.io/Statement/v0.1" && head.type != "https://in-toto.io/Statement/v1")
     return fail(Error(ErrorCode::unsupported,
                       "cannot read " + statement.where() + ": this version of in-toto statements is not supported")
-                    .with_mismatch("https://in-toto.io/Statement/v0.1 or /v1", printable(head.type)));
+                    .with_mismatch("https://in-toto.io/Statement/v0.1 or /v1", shortened(head.type)));
   KIF_TRY(head.predicate_type, statement.string("predicateType"));
   if (statement.find("subject") == nullptr)
     return head;
@@ -82,11 +80,6 @@ const std::string* wrapped_text(const json& predicate) {
              : nullptr;
 }
 
-bool begins_as_object(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && text[first] == '{';
-}
-
 } // namespace
 
 void note_other_predicate(const std::string& type, Readings& readings) {
@@ -99,9 +92,8 @@ Result<void> read_statement(const json& json, const std::string& where, Signatur
   KIF_TRY(const JsonObject statement, JsonObject::of(json, where));
   KIF_TRY(StatementHead head, read_head(statement));
   const auto stated = form_of_type(head.predicate_type);
-  const bool is_custom = std::ranges::find(k_custom, head.predicate_type) != k_custom.end();
   const nlohmann::json* predicate = statement.find("predicate");
-  if ((!stated && !is_custom) || (is_custom && predicate == nullptr)) {
+  if (!stated && predicate == nullptr) {
     note_other_predicate(head.predicate_type, readings);
     return {};
   }
@@ -110,21 +102,24 @@ Result<void> read_statement(const json& json, const std::string& where, Signatur
 
   nlohmann::json unwrapped;
   if (const std::string* const text = wrapped_text(*predicate)) {
-    if (is_custom && !begins_as_object(*text)) {
+    if (!stated && !may_be_document(*text)) {
       note_other_predicate(head.predicate_type, readings);
       return {};
     }
-    KIF_TRY(unwrapped, oci::parse_json(*text, "the predicate of " + where, k_document_bounds));
+    const std::string what = "the predicate of " + where;
+    KIF_CHECK(refuse_other_syntax(*text, what));
+    KIF_TRY(unwrapped, oci::parse_json(*text, what, k_document_bounds));
     predicate = &unwrapped;
   }
-  auto form = form_of(*predicate, where);
-  if (is_custom && !form) {
+  if (!stated && !has_form(*predicate)) {
     note_other_predicate(head.predicate_type, readings);
     return {};
   }
-  if (!form && form.error().code == ErrorCode::unsupported)
+  auto form = form_of(*predicate, where);
+  if (!form && !stated)
     return fail(std::move(form).error());
-  if (!form || (stated && *form != *stated)) {
+  const bool is_spdx3 = form && *form == Form::spdx3;
+  if (!form || (stated && *form != *stated && !(is_spdx3 && *stated == Form::spdx))) {
     const std::string what = form ? std::string(to_string(*form)) : "something else";
     return fail(Error(ErrorCode::invalid_input, "cannot read " + where + ": its predicate is not what its type says")
                     .with_mismatch(std::string(to_string(*stated)), what));

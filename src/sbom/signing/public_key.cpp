@@ -33,7 +33,7 @@ struct FreeContext {
 std::optional<Error> wrong_label(std::string_view pem, const std::string& cannot_read) {
   const std::size_t begin = pem.find(k_begin);
   if (begin == std::string_view::npos)
-    return Error(ErrorCode::invalid_input, cannot_read + "it is no PEM")
+    return Error(ErrorCode::invalid_input, cannot_read + "it is not PEM")
         .with_mismatch("-----BEGIN PUBLIC KEY-----", "no line that begins so");
   const std::string_view behind = pem.substr(begin + k_begin.size());
   const std::string_view label = behind.substr(0, behind.find('\n'));
@@ -44,7 +44,7 @@ std::optional<Error> wrong_label(std::string_view pem, const std::string& cannot
     return Error(ErrorCode::invalid_input, cannot_read + "it is a certificate")
         .with_hint("openssl x509 -in FILE -pubkey -noout gives its public key");
   if (!label.starts_with(k_label))
-    return Error(ErrorCode::invalid_input, cannot_read + "it is no public key")
+    return Error(ErrorCode::invalid_input, cannot_read + "it is not a public key")
         .with_hint("openssl pkey -pubin -in FILE -pubout gives the form that begins with -----BEGIN PUBLIC KEY-----");
   if (behind.find(k_begin) != std::string_view::npos)
     return Error(ErrorCode::invalid_input, cannot_read + "it holds more than one key")

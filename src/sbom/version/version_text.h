@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/result.h"
 
 namespace kif::sbom {
@@ -16,9 +17,6 @@ namespace kif::sbom {
 /// No longer version is read. A version is part of its package's file name, and NAME_MAX lets none be longer than this.
 inline constexpr std::size_t k_longest_version = 255;
 
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 constexpr bool is_lower(char c) noexcept {
   return c >= 'a' && c <= 'z';
 }

@@ -29,8 +29,10 @@ Json to_json(const Package& package) {
   Json json = {{"name", package.name}, {"version", package.version}, {"ecosystem", to_string(package.ecosystem)}};
   put(json, "architecture", package.architecture);
   put(json, "purl", package.purl);
-  if (package.is_unsure)
+  if (package.presence == Presence::contradictory)
     json["unsure"] = true;
+  if (package.presence != Presence::installed)
+    json["presence"] = to_string(package.presence);
   return json;
 }
 

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/quote.h"
+#include "verify/rules/architecture.h"
 #include "verify/rules/package_text.h"
 
 namespace kif::verify {
@@ -32,7 +33,7 @@ template <class T, class Name> std::string listed(const std::vector<T>& all, Nam
 
 std::string format_of(const sbom::Document& document) {
   std::string text(sbom::to_string(document.format));
-  return document.format_version.empty() ? text : text + " " + printable(document.format_version);
+  return document.format_version.empty() ? text : text + " " + shortened(document.format_version);
 }
 
 // A message, with what was expected and got and the next step where it says so, and with the place where it does not.
@@ -47,7 +48,7 @@ std::string said(const sbom::Refused& refused) {
     text = refused.where + ": " + text;
   if (!error.hint.empty())
     text += "; " + error.hint;
-  return escape_controls(text);
+  return text;
 }
 
 class Lines {
@@ -89,13 +90,12 @@ private:
       const sbom::Found& found = *m_report.document;
       Finding& finding = add("SBOM-FOUND", "an SBOM was found", Outcome::pass, m_kind);
       finding.evidence.push_back(format_of(found.reading.document) + ", " +
-                                 counted(found.reading.document.packages.size(), "package") + ", in " +
-                                 escape_controls(found.where));
+                                 counted(found.reading.document.packages.size(), "package") + ", in " + found.where);
       if (found.subject)
         finding.evidence.push_back(std::string(found.subject_is_index ? "for the index " : "for the image ") +
                                    found.subject->text());
       for (const std::string& sentence : found.reading.document.left_out)
-        finding.evidence.push_back("left out: " + escape_controls(sentence));
+        finding.evidence.push_back("left out: " + sentence);
       return;
     }
     Finding& finding = add("SBOM-FOUND", "an SBOM with packages was found", Outcome::could_not_check, Kind::claimed);
@@ -105,14 +105,14 @@ private:
                                  }));
     for (const sbom::Found& found : m_search.found)
       finding.evidence.push_back(
-          escape_controls(found.where) +
+          found.where +
           (found.reading.document.is_of_index_only()
                ? ": lists " + counted(found.reading.document.variants.size(), "image") + " of an index, and no packages"
                : ": lists no packages"));
     if (!m_search.other_predicates.empty())
       finding.evidence.push_back(
-          "attestations that are no SBOM: " +
-          listed(m_search.other_predicates, [](const std::string& type) { return printable(type); }));
+          "attestations that are not SBOMs: " +
+          listed(m_search.other_predicates, [](const std::string& type) { return shortened(type); }));
   }
 
   void add_signature(const sbom::Found& found) {
@@ -136,12 +136,14 @@ private:
     if (m_search.refused.empty())
       return;
     const bool fails = m_report.answer == Answer::refused_sbom;
-    Finding& finding = add("SBOM-REFUSED", "every place could be looked at, and every SBOM there be used",
-                           fails ? Outcome::fail : Outcome::could_not_check, Kind::claimed,
-                           fails || m_report.answer == Answer::could_not_look);
+    Finding& finding =
+        add("SBOM-REFUSED", "every place could be looked at, and every SBOM there be used",
+            fails ? Outcome::fail : Outcome::could_not_check, Kind::claimed,
+            fails || m_report.answer == Answer::could_not_look || m_report.answer == Answer::unread_sbom);
     // What decided the answer stands first: an image can hold enough broken ones to fill the list.
     std::vector<const sbom::Refused*> refused;
-    for (const bool of_content : {fails, !fails})
+    const bool content_first = fails || m_report.answer == Answer::unread_sbom;
+    for (const bool of_content : {content_first, !content_first})
       for (const sbom::Refused& one : m_search.refused)
         if (is_of_content(one.error) == of_content)
           refused.push_back(&one);
@@ -156,10 +158,19 @@ private:
     if (result.age != Age::not_asked)
       add_age(result, prefix);
     for (const RequiredResult& required : result.required)
-      add("SBOM-REQUIRED-" + upper(printable(required.required.name)),
-          prefix + printable(required.required.name) + ">=" + required.required.minimum,
-          required.meeting == Meeting::met ? Outcome::pass : Outcome::fail, m_kind)
+      add("SBOM-REQUIRED-" + upper(shortened(required.required.name)),
+          prefix + shortened(required.required.name) + ">=" + required.required.minimum,
+          required.meeting == Meeting::met     ? Outcome::pass
+          : result.answer == Answer::kif_layer ? Outcome::could_not_check
+                                               : Outcome::fail,
+          m_kind)
           .evidence.push_back(required.reason);
+    if (result.answer == Answer::kif_layer)
+      add("SBOM-KIF-LAYER", prefix + "it speaks of packages, and the image says that its FIPS layer is kif's",
+          Outcome::could_not_check, Kind::claimed)
+          .evidence = {"the label kif.layer.diff-id names the layer " + m_search.kif_layer +
+                           ", which no list of packages has",
+                       "kif verify --live runs the image, and shows what that layer does"};
     if (result.rule.excluded.empty())
       return;
     Finding& finding = add("SBOM-EXCLUDED", prefix + "no package that it excludes",
@@ -187,7 +198,7 @@ private:
     for (const std::string& clause : built.refused)
       finding.evidence.push_back(clause);
     if (built.moment)
-      finding.evidence.push_back(built.said_by + " says " + printable(built.written) +
+      finding.evidence.push_back(built.said_by + " says " + shortened(built.written) +
                                  (result.age == Age::before ? ": the rule says nothing of images this old" : ""));
     else
       finding.evidence.emplace_back("nobody says when, so it is not judged");
@@ -201,9 +212,12 @@ private:
     if (m_report.indicators.empty())
       finding.evidence.emplace_back("none");
     for (std::size_t i = 0; i < std::min(m_report.indicators.size(), k_most_named); ++i)
-      finding.evidence.push_back(describe(m_report.indicators[i], m_options.certificates));
+      finding.evidence.push_back(describe(m_report.indicators[i], m_options.certificates, m_options.today));
     if (m_report.indicators.size() > k_most_named)
       finding.evidence.push_back("and " + std::to_string(m_report.indicators.size() - k_most_named) + " more");
+    if (!m_report.indicators.empty())
+      for (const std::string_view note : {k_name_identifies_none, k_caveat_stays})
+        finding.evidence.emplace_back(note);
   }
 
   // What the host has is not in the image, so that it stays open; it fails nothing.
@@ -232,11 +246,12 @@ private:
         continue;
       std::string difference;
       for (const RuleResult& judged : m_report.rules) {
-        const RuleResult other = judge(judged.rule, found.reading.document.packages, m_report.built.moment);
+        const RuleResult other = judge(judged.rule, found.reading.document.packages, m_report.built.moment,
+                                       architecture_of(m_report.platform));
         if (other.answer != judged.answer)
           difference += "; by it " + judged.rule.id + " is " + std::string(to_string(other.answer));
       }
-      (difference.empty() ? agreeing : differing).push_back(escape_controls(found.where) + difference);
+      (difference.empty() ? agreeing : differing).push_back(found.where + difference);
     }
     if (agreeing.empty() && differing.empty())
       return;

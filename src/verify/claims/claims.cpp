@@ -5,6 +5,7 @@
 
 #include "base/quote.h"
 #include "verify/claims/claim_findings.h"
+#include "verify/rules/architecture.h"
 
 namespace kif::verify {
 namespace {
@@ -53,6 +54,11 @@ std::optional<Answer> answer_without_signature(const sbom::Found& best, const sb
                                                                                    : Answer::unsigned_sbom;
 }
 
+// What was there and was not read may say otherwise. Of another image it does not: it was read.
+bool is_unread(const sbom::Refused& refused) noexcept {
+  return is_of_content(refused.error) && refused.error.code != ErrorCode::digest_mismatch;
+}
+
 Answer met_by(sbom::SignatureState signature) noexcept {
   switch (signature) {
   case sbom::SignatureState::verified:
@@ -85,11 +91,23 @@ Answer worst_answer(const std::vector<RuleResult>& results) noexcept {
   return worst;
 }
 
-void judge_document(const sbom::Found& found, const ClaimsOptions& options, ClaimsReport& report) {
+/// A rule that asks for packages of a kind that the image has none of is missed, unless the FIPS layer is kif's: that
+/// is no package, so that the rule says nothing about it, for or against.
+bool says_nothing_of(const std::string& kif_layer, const RuleResult& result,
+                     const std::vector<sbom::Package>& packages) {
+  return !kif_layer.empty() && result.answer == Answer::missing &&
+         std::ranges::find(packages, result.rule.ecosystem, &sbom::Package::ecosystem) == packages.end();
+}
+
+void judge_document(const sbom::Found& found, const sbom::Search& search, const ClaimsOptions& options,
+                    ClaimsReport& report) {
   const auto& packages = found.reading.document.packages;
   for (const Rule& rule : options.rules) {
-    if (!rule.required.empty())
-      report.rules.push_back(judge(rule, packages, report.built.moment));
+    if (!rule.required.empty()) {
+      report.rules.push_back(judge(rule, packages, report.built.moment, architecture_of(report.platform)));
+      if (says_nothing_of(search.kif_layer, report.rules.back(), packages))
+        report.rules.back().answer = Answer::kif_layer;
+    }
     for (IndicatorFound& indicator : find_indicators(rule, packages))
       report.indicators.push_back(std::move(indicator));
     for (WorkloadFound& workload : find_workloads(rule, packages))
@@ -97,7 +115,10 @@ void judge_document(const sbom::Found& found, const ClaimsOptions& options, Clai
   }
   report.answer = worst_answer(report.rules);
   if (report.answer == Answer::met)
-    report.answer = met_by(found.reading.signature);
+    report.answer =
+        found.reading.signature != sbom::SignatureState::verified && std::ranges::any_of(search.refused, is_unread)
+            ? Answer::unread_sbom
+            : met_by(found.reading.signature);
 }
 
 } // namespace
@@ -109,9 +130,9 @@ BuildTime build_time(const std::string& of_configuration, const std::string& of_
       return;
     const auto moment = parse_moment(written);
     if (!moment)
-      built.refused.push_back(std::string(said_by) + " says " + in_quotes(written) + ", which is no time");
+      built.refused.push_back(std::string(said_by) + " says " + in_quotes(written) + ", which is not a time");
     else if (*moment < k_oldest_image)
-      built.refused.push_back(std::string(said_by) + " says " + printable(written) +
+      built.refused.push_back(std::string(said_by) + " says " + shortened(written) +
                               ", a time before there were containers: written by builds that are to be repeatable");
     else {
       built.moment = moment;
@@ -144,7 +165,7 @@ ClaimsReport judge_claims(const sbom::Search& search, const ClaimsOptions& optio
     if (unsigned_answer)
       report.answer = *unsigned_answer;
     else
-      judge_document(*best, options, report);
+      judge_document(*best, search, options, report);
   }
   report.findings = claim_findings(report, search, options);
   return report;

@@ -11,8 +11,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "sbom/finding/find.h"
-#include "verify/finding.h"
-#include "verify/render_findings.h"
+#include "verify/findings/finding.h"
+#include "verify/findings/render_findings.h"
 #include "verify/rules/answer.h"
 #include "verify/rules/certificates.h"
 #include "verify/rules/judge.h"
@@ -24,6 +24,7 @@ struct ClaimsOptions {
   /// Those that require packages are judged, and of all the workloads and indicators are named.
   std::vector<Rule> rules;
   Certificates certificates;
+  Date today = {}; ///< the day on which the certificates are looked at
   /// Signatures were asked for: only a document that one of the keys signed is judged.
   bool wants_signature = false;
 };
@@ -64,9 +65,9 @@ ClaimsReport judge_claims(const sbom::Search& search, const ClaimsOptions& optio
 BuildTime build_time(const std::string& of_configuration, const std::string& of_document);
 
 /// The JSON form, `kif.verify/1` with mode "sbom".
-nlohmann::ordered_json to_json(const ClaimsReport& report, const Certificates& certificates);
+nlohmann::ordered_json to_json(const ClaimsReport& report, const ClaimsOptions& options);
 
 /// For people: what was judged, the findings by kind, the answer, the verdict, and what an SBOM cannot show.
-std::string render(const ClaimsReport& report, const Marker& marker);
+text::Page render(const ClaimsReport& report);
 
 } // namespace kif::verify

@@ -108,18 +108,20 @@ Json rule_json(const RuleResult& result) {
   return json;
 }
 
-Json indicator_json(const IndicatorFound& found, const Certificates& certificates) {
+Json indicator_json(const IndicatorFound& found, const ClaimsOptions& options) {
   using Means = Indicator::Means;
   Json json = {{"package", found.package.name}};
   if (found.indicator.means != Means::module_in_process && !found.number.empty()) {
-    const Standard standard = found.indicator.means == Means::cmvp ? Standard::cmvp : Standard::esv;
-    json["standard"] = to_string(standard);
+    const Program program = found.indicator.means == Means::cmvp ? Program::cmvp : Program::esv;
+    const Certificate* certificate = options.certificates.find(program, found.number);
+    json["standard"] = to_string(program); // the certificate's own standard is in "certificate"
     json["number"] = found.number;
-    json["is_known"] = certificates.find(standard, found.number) != nullptr;
+    json["is_known"] = certificate != nullptr;
+    json["certificate"] = certificate != nullptr ? to_json(*certificate, options.today) : Json(nullptr);
   }
   if (!found.qualifier.empty())
     json["qualifier"] = found.qualifier;
-  json["claim"] = describe(found, certificates);
+  json["claim"] = describe(found, options.certificates, options.today);
   return json;
 }
 
@@ -132,13 +134,13 @@ Json workload_json(const WorkloadFound& found) {
 
 } // namespace
 
-Json to_json(const ClaimsReport& report, const Certificates& certificates) {
+Json to_json(const ClaimsReport& report, const ClaimsOptions& options) {
   Json rules = Json::array();
   for (const RuleResult& result : report.rules)
     rules.push_back(rule_json(result));
   Json indicators = Json::array();
   for (const IndicatorFound& found : report.indicators)
-    indicators.push_back(indicator_json(found, certificates));
+    indicators.push_back(indicator_json(found, options));
   Json workloads = Json::array();
   for (const WorkloadFound& found : report.workloads)
     workloads.push_back(workload_json(found));

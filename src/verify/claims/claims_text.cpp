@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/quote.h"
 #include "verify/claims/claims.h"
 
 namespace kif::verify {
 namespace {
+
+using text::foreign;
+using text::Mark;
+using text::own;
 
 constexpr Headings k_headings = {
     .measured = "measured: nothing, by this check",
@@ -15,30 +18,31 @@ bool shows_evidence(const Finding& /*finding*/) {
   return true;
 }
 
-// A document's path is no image that could be run.
-std::string live_command(const ClaimsReport& report) {
-  return "kif verify --live " + (report.platform.empty() ? std::string("IMAGE") : escape_controls(report.image));
-}
-
 } // namespace
 
-std::string render(const ClaimsReport& report, const Marker& marker) {
-  std::string text = marker(Mark::heading, escape_controls(report.image));
-  if (!report.platform.empty())
-    text += "  " + escape_controls(report.platform);
-  if (!report.manifest_digest.empty())
-    text += "  " + report.manifest_digest;
-  text += "\n";
-  for (const RuleResult& result : report.rules)
-    text += "rule " + result.rule.id + ": " + result.rule.title + "\n     source: " + result.rule.source + ", " +
-            to_string(result.rule.date) + "\n";
-  text += "\n" + render_findings(report.findings, k_headings, shows_evidence, marker);
-  const Outcome outcome = report.verdict();
-  text += "answer:  " + marker(mark_of(outcome), to_string(report.answer)) + " (" +
-          std::string(explain(report.answer)) + ")\n";
-  text += "verdict: " + marker(mark_of(outcome), to_string(outcome)) + ", on claims alone\n";
-  return text + "An SBOM measures nothing: it is what its maker says. What the image does, " + live_command(report) +
-         " shows.\n";
+text::Page render(const ClaimsReport& report) {
+  text::Page page;
+  text::Line head = {foreign(report.image, Mark::heading)};
+  for (const std::string& part : {report.platform, report.manifest_digest})
+    if (!part.empty()) {
+      head.push_back(own("  "));
+      head.push_back(foreign(part));
+    }
+  page.line(std::move(head));
+  for (const RuleResult& result : report.rules) {
+    page.line({own("rule "), foreign(result.rule.id), own(": "), foreign(result.rule.title)});
+    page.line({own("     source: "), foreign(result.rule.source), own(", "), foreign(to_string(result.rule.date))});
+  }
+  page.blank();
+  page.add(render_findings(report.findings, k_headings, shows_evidence));
+  const Mark mark = mark_of(report.verdict());
+  page.line({own("answer:  "), foreign(to_string(report.answer), mark), own(" ("), foreign(explain(report.answer)),
+             own(")")});
+  page.line({own("verdict: "), foreign(to_string(report.verdict()), mark), own(", on claims alone")});
+  // The path of a document is not an image that could be run.
+  page.line({own("An SBOM measures nothing: it is what its maker says. What the image does, kif verify --live "),
+             report.platform.empty() ? own("IMAGE") : foreign(report.image), own(" shows.")});
+  return page;
 }
 
 } // namespace kif::verify

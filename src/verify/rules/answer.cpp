@@ -30,6 +30,12 @@ constexpr Entry entry_of(Answer answer) noexcept {
     return {"refused-sbom", "an SBOM was there and could not be accepted", Outcome::fail};
   case Answer::could_not_look:
     return {"could-not-look", "a place that may hold an SBOM could not be looked at", Outcome::could_not_check};
+  case Answer::unread_sbom:
+    return {"unread-sbom", "what was read meets every rule, and another SBOM could not be read",
+            Outcome::could_not_check};
+  case Answer::kif_layer:
+    return {"kif-layer", "the image says that its FIPS layer is kif's, which no list of packages names: kif verify --live runs it",
+            Outcome::could_not_check};
   case Answer::built_before_rule:
     return {"built-before-rule", "the image is older than what the rule speaks of", Outcome::could_not_check};
   case Answer::unsigned_sbom:

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "verify/finding.h"
+#include "verify/findings/finding.h"
 
 namespace kif::verify {
 
@@ -19,11 +19,13 @@ enum class Answer {
   invalid_version,       ///< a required package's version is none, so that it has no place in an order
   refused_sbom,          ///< an SBOM was there and is broken, speaks of another image, or is not signed by a key given
   could_not_look,        ///< a place that may hold an SBOM could not be asked, and no signed one was found elsewhere
-  built_before_rule,     ///< the image is older than what the rule speaks of
-  unsigned_sbom,         ///< a signed SBOM was asked for (--key), and there is none
-  index_only,            ///< the SBOM lists an index's images and no packages
-  empty_sbom,            ///< the SBOM lists no packages
-  no_sbom,               ///< there is none
+  unread_sbom,       ///< what was read meets every rule, but none of it is signed by a key given, and an SBOM is unread
+  kif_layer,         ///< no package of the rule's kind is there; the FIPS layer is kif's, which is no package
+  built_before_rule, ///< the image is older than what the rule speaks of
+  unsigned_sbom,     ///< a signed SBOM was asked for (--key), and there is none
+  index_only,        ///< the SBOM lists an index's images and no packages
+  empty_sbom,        ///< the SBOM lists no packages
+  no_sbom,           ///< there is none
 };
 
 /// "met-by-unsigned-sbom": stable.

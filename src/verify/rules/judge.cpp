@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/quote.h"
+#include "verify/rules/architecture.h"
 #include "verify/rules/package_text.h"
 #include "verify/rules/version_order.h"
 
@@ -54,7 +55,7 @@ bool looks_alike(const sbom::Package& package, const RequiredPackage& required, 
 
 std::string missing_reason(const RequiredResult& result, sbom::Ecosystem ecosystem) {
   std::string reason =
-      "no " + std::string(sbom::to_string(ecosystem)) + " package is called " + printable(result.required.name);
+      "no " + std::string(sbom::to_string(ecosystem)) + " package is called " + shortened(result.required.name);
   for (const sbom::Package& package : result.look_alike)
     reason += (&package == result.look_alike.data() ? "; not it: " : ", ") + named(package) + " (" +
               std::string(sbom::to_string(package.ecosystem)) + ")";
@@ -62,38 +63,60 @@ std::string missing_reason(const RequiredResult& result, sbom::Ecosystem ecosyst
 }
 
 std::string reason_for(const RequiredResult& result, const JudgedVersion& worst) {
-  const std::string package = printable(result.required.name) + " " + printable(worst.version);
+  const std::string package = shortened(result.required.name) + " " + shortened(worst.version);
   std::string reason;
   if (worst.meeting == Meeting::met)
     reason = package + " is " + result.required.minimum + " or newer";
   else if (worst.meeting == Meeting::too_old)
     reason = package + " is older than " + result.required.minimum;
   else
-    reason = printable(result.required.name) + ": " + worst.reason;
+    reason = shortened(result.required.name) + ": " + worst.reason;
   if (result.versions.size() > 1)
     reason += "; the worst of " + std::to_string(result.versions.size()) + " versions listed";
   return reason;
 }
 
+/// Why entries of a required name meet nothing.
+struct Passed {
+  std::set<std::string> contradictory; ///< versions
+  bool is_elsewhere = false;
+  std::string architecture; ///< as the entry writes it; empty: none was of another
+
+  std::string reason(std::string_view wanted) const {
+    std::string text;
+    if (!contradictory.empty())
+      text += "; an entry of that name contradicts itself, and meets nothing";
+    if (is_elsewhere)
+      text += "; an entry of that name is a source, a file or what a build needed, and meets nothing";
+    if (!architecture.empty())
+      text += "; an entry of that name is for " + shortened(architecture) + ", and the image for " + shortened(wanted);
+    return text;
+  }
+};
+
 RequiredResult judge_required(const RequiredPackage& required, sbom::Ecosystem ecosystem,
-                              std::span<const sbom::Package> packages) {
+                              std::span<const sbom::Package> packages, std::string_view architecture) {
   RequiredResult result;
   result.required = required;
   std::set<std::string> versions;
-  std::set<std::string> unsure;
+  Passed passed;
   for (const sbom::Package& package : packages) {
-    if (package.name == required.name && is_of(package, ecosystem))
-      (package.is_unsure ? unsure : versions).insert(package.version);
-    else if (looks_alike(package, required, ecosystem) && result.look_alike.size() < k_most_look_alikes)
+    if (package.name == required.name && is_of(package, ecosystem)) {
+      if (!fits_architecture(package.architecture, architecture))
+        passed.architecture = package.architecture;
+      else if (package.presence == sbom::Presence::elsewhere)
+        passed.is_elsewhere = true;
+      else
+        (package.presence == sbom::Presence::installed ? versions : passed.contradictory).insert(package.version);
+    } else if (looks_alike(package, required, ecosystem) && result.look_alike.size() < k_most_look_alikes) {
       result.look_alike.push_back(package);
+    }
   }
   if (versions.empty()) {
-    result.reason = missing_reason(result, ecosystem);
-    if (!unsure.empty())
-      result.reason += "; an entry of that name contradicts itself, and meets nothing";
+    result.reason = missing_reason(result, ecosystem) + passed.reason(architecture);
     return result;
   }
-  for (const std::string& version : unsure) // what may be there counts where it is bad
+  for (const std::string& version : passed.contradictory) // what may be there counts where it is bad
     if (judge_version(version, required, ecosystem).meeting != Meeting::met)
       versions.insert(version);
   result.versions.assign(versions.begin(), versions.end());
@@ -157,13 +180,12 @@ IndicatorFound read_indicator(const sbom::Package& package, const Indicator& ind
 
 } // namespace
 
-RuleResult judge(const Rule& rule, std::span<const sbom::Package> packages, std::optional<Moment> built) {
+RuleResult judge(const Rule& rule, std::span<const sbom::Package> packages, std::optional<Moment> built,
+                 std::string_view architecture) {
   RuleResult result{.rule = rule, .age = age_of(rule, built), .required = {}, .excluded = {}};
   for (const RequiredPackage& required : rule.required)
-    result.required.push_back(judge_required(required, rule.ecosystem, packages));
+    result.required.push_back(judge_required(required, rule.ecosystem, packages, architecture));
   for (const sbom::Package& package : packages) {
-    if (!is_of(package, rule.ecosystem))
-      continue;
     const auto by = std::ranges::find_if(
         rule.excluded, [&](const ExcludedName& excluded) { return excluded.name.fits(package.name); });
     if (by != rule.excluded.end())
@@ -175,10 +197,10 @@ RuleResult judge(const Rule& rule, std::span<const sbom::Package> packages, std:
 
 std::vector<WorkloadFound> find_workloads(const Rule& rule, std::span<const sbom::Package> packages) {
   std::vector<WorkloadFound> all;
-  for (const Workload& workload : rule.workloads) {
+  for (const KernelWorkload& workload : rule.workloads) {
     WorkloadFound found{.workload = workload, .packages = {}};
     for (const sbom::Package& package : packages)
-      if (std::ranges::any_of(workload.packages, [&](const Workload::Packages& known) {
+      if (std::ranges::any_of(workload.packages, [&](const KernelWorkload::Packages& known) {
             return is_of(package, known.ecosystem) && known.name.fits(package.name);
           }))
         found.packages.push_back(package);
@@ -197,27 +219,27 @@ std::vector<IndicatorFound> find_indicators(const Rule& rule, std::span<const sb
   return all;
 }
 
-std::string describe(const IndicatorFound& found, const Certificates& certificates) {
-  const std::string name = printable(found.package.name);
+std::string describe(const IndicatorFound& found, const Certificates& certificates, const Date& today) {
+  const std::string name = shortened(found.package.name);
   if (found.indicator.means == Indicator::Means::module_in_process)
     return name + ": a module in process, " + in_quotes(found.qualifier) + ": submitted, and no certificate";
   if (found.number.empty())
     return name + ": names no certificate number";
-  const Standard standard = found.indicator.means == Indicator::Means::cmvp ? Standard::cmvp : Standard::esv;
-  const Certificate* certificate = certificates.find(standard, found.number);
+  const Program program = found.indicator.means == Indicator::Means::cmvp ? Program::cmvp : Program::esv;
+  const Certificate* certificate = certificates.find(program, found.number);
   std::string text = name + ": ";
   // The published qualifiers: a module that is there to be opted into, and one that the certificate does not cover.
   if (found.qualifier == "optin")
-    text += "a module that is used only where it is opted into, ";
+    text += "a module that is used only if it is opted into, ";
   else if (found.qualifier == "UPDATE")
     text += "a module that is not the certificate's but an update of it, no certificate covers it; the certificate is ";
   else if (!found.qualifier.empty())
-    text += "with " + in_quotes(found.qualifier) + ", of which kif knows no meaning, ";
+    text += "with " + in_quotes(found.qualifier) + ", whose meaning kif does not know, ";
   if (certificate != nullptr)
-    return text + certificate->describe();
+    return text + certificate->describe(today);
   Certificate unknown;
-  unknown.standard = standard;
-  unknown.number = printable(found.number);
+  unknown.program = program;
+  unknown.number = shortened(found.number);
   return text + unknown.name() + ", of which kif's certificates say nothing";
 }
 

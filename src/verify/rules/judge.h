@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sbom/document.h"
@@ -49,14 +50,18 @@ struct RuleResult {
 
 /// `built` is when the image was made; none where nobody says so, and then its age is not judged.
 ///
-/// Names are compared whole and byte by byte: libcrypto3-2.34 is not libcrypto3. A package of another ecosystem than
-/// the rule's does not count; one that is unsure counts where it is excluded or too old, and meets nothing. Where a
-/// required package is listed in several versions all of them are in the image as far as anyone can tell, so the worst
-/// one counts.
-RuleResult judge(const Rule& rule, std::span<const sbom::Package> packages, std::optional<Moment> built);
+/// `architecture` is the image's, as OCI names it ("arm64"); empty where none is known, and then no package's is
+/// judged.
+///
+/// Names are compared whole and byte by byte: libcrypto3-2.34 is not libcrypto3. A required package counts if it is of
+/// the rule's ecosystem and of the image's architecture, or of none, and is sure to be installed; a contradictory entry
+/// counts if it is too old. If it is listed in several versions all of them are in the image as far as anyone can tell,
+/// so the worst one counts. An excluded name counts whatever ecosystem and architecture stand beside it.
+RuleResult judge(const Rule& rule, std::span<const sbom::Package> packages, std::optional<Moment> built,
+                 std::string_view architecture = {});
 
 struct WorkloadFound {
-  Workload workload;
+  KernelWorkload workload;
   std::vector<sbom::Package> packages; ///< at least one
 };
 std::vector<WorkloadFound> find_workloads(const Rule& rule, std::span<const sbom::Package> packages);
@@ -69,7 +74,7 @@ struct IndicatorFound {
 };
 std::vector<IndicatorFound> find_indicators(const Rule& rule, std::span<const sbom::Package> packages);
 
-/// What the indicator claims, and what `certificates` knows of that, one sentence.
-std::string describe(const IndicatorFound& found, const Certificates& certificates);
+/// What the indicator claims, and what `certificates` knows of that on the day `today`, one sentence.
+std::string describe(const IndicatorFound& found, const Certificates& certificates, const Date& today);
 
 } // namespace kif::verify

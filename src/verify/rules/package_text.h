@@ -11,7 +11,7 @@ namespace kif::verify {
 
 /// "libcrypto3 3.4.0-r2", made printable; the name alone where there is no version.
 inline std::string named(const sbom::Package& package) {
-  return printable(package.name) + (package.version.empty() ? "" : " " + printable(package.version));
+  return shortened(package.name) + (package.version.empty() ? "" : " " + shortened(package.version));
 }
 
 } // namespace kif::verify

@@ -4,12 +4,17 @@
 #include <utility>
 
 #include "base/file.h"
+#include "facts/yaml_tree.h"
 #include "verify/rules/rule.h"
 #include "verify/rules/version_order.h"
-#include "verify/rules/yaml_tree.h"
 
 namespace kif::verify {
 namespace {
+
+using facts::cannot_read;
+using facts::check_schema;
+using facts::YamlMap;
+using facts::YamlNode;
 
 constexpr std::string_view k_schema = "kif.rules/1";
 constexpr std::size_t k_longest_id = 64;
@@ -24,7 +29,7 @@ bool is_id(std::string_view text, char first_letter, char last_letter) noexcept 
 Result<std::string> read_package_name(const YamlMap& map, std::string_view key) {
   KIF_TRY(std::string name, map.text(key));
   if (!std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7F'; }))
-    return fail(map.error_at(key, "\"" + std::string(key) + "\" is no name of a package")
+    return fail(map.error_at(key, "\"" + std::string(key) + "\" is not the name of a package")
                     .with_mismatch("printable characters without blanks", name));
   return name;
 }
@@ -37,20 +42,20 @@ Result<sbom::Ecosystem> read_ecosystem(const YamlMap& map) {
   return fail(map.error_at("ecosystem", "unknown ecosystem").with_mismatch("apk, deb or rpm", text));
 }
 
-constexpr std::array<std::pair<std::string_view, NamePattern::Way>, 4> k_ways = {
-    {{"name", NamePattern::Way::exact},
-     {"contains", NamePattern::Way::contains},
-     {"prefix", NamePattern::Way::prefix},
-     {"suffix", NamePattern::Way::suffix}}};
+constexpr std::array<std::pair<std::string_view, NamePattern::NameMatch>, 4> k_matches = {
+    {{"name", NamePattern::NameMatch::exact},
+     {"contains", NamePattern::NameMatch::contains},
+     {"prefix", NamePattern::NameMatch::prefix},
+     {"suffix", NamePattern::NameMatch::suffix}}};
 
 Result<NamePattern> read_pattern(const YamlMap& map) {
   NamePattern pattern;
   std::size_t given = 0;
-  for (const auto& [key, way] : k_ways) {
+  for (const auto& [key, match] : k_matches) {
     if (!map.has(key))
       continue;
     ++given;
-    pattern.way = way;
+    pattern.match = match;
     KIF_TRY(pattern.text, read_package_name(map, key));
   }
   if (given != 1)
@@ -97,9 +102,9 @@ Result<Indicator> read_indicator(const YamlNode& node, const std::string& file) 
   return indicator;
 }
 
-Result<Workload> read_workload(const YamlNode& node, const std::string& file) {
+Result<KernelWorkload> read_workload(const YamlNode& node, const std::string& file) {
   KIF_TRY(const YamlMap map, YamlMap::of(node, file, "a workload", {"id", "title", "needs", "packages"}));
-  Workload workload;
+  KernelWorkload workload;
   KIF_TRY(workload.id, map.text("id"));
   if (!is_id(workload.id, 'A', 'Z'))
     return fail(map.error_at("id", "\"id\" of a workload").with_mismatch("at most 64 of A-Z, 0-9 and -", workload.id));
@@ -109,7 +114,7 @@ Result<Workload> read_workload(const YamlNode& node, const std::string& file) {
   for (const YamlNode* one : nodes) {
     KIF_TRY(const YamlMap packages,
             YamlMap::of(*one, file, "a package of a workload", {"ecosystem", "name", "contains", "prefix", "suffix"}));
-    Workload::Packages entry;
+    KernelWorkload::Packages entry;
     KIF_TRY(entry.ecosystem, read_ecosystem(packages));
     KIF_TRY(entry.name, read_pattern(packages));
     workload.packages.push_back(std::move(entry));
@@ -148,7 +153,7 @@ template <class T, class Read> Result<std::vector<T>> read_list(const YamlMap& m
 } // namespace
 
 Result<Rule> parse_rule(std::string_view text, const std::string& file) {
-  KIF_TRY(const YamlNode root, parse_yaml(text, file));
+  KIF_TRY(const YamlNode root, facts::parse_yaml(text, file));
   KIF_TRY(const YamlMap map, YamlMap::of(root, file, "a rules file",
                                          {"schema", "id", "title", "source", "date", "ecosystem", "built_from",
                                           "required", "excluded", "indicators", "workloads"}));
@@ -162,7 +167,7 @@ Result<Rule> parse_rule(std::string_view text, const std::string& file) {
   KIF_TRY(rule.indicators,
           read_list<Indicator>(map, "indicators", [&](const YamlNode& node) { return read_indicator(node, file); }));
   KIF_TRY(rule.workloads,
-          read_list<Workload>(map, "workloads", [&](const YamlNode& node) { return read_workload(node, file); }));
+          read_list<KernelWorkload>(map, "workloads", [&](const YamlNode& node) { return read_workload(node, file); }));
   if (rule.required.empty() && (map.has("required") || rule.workloads.empty()))
     return fail(map.error_at("required", "it requires no package, and names no workload"));
   // A rule that requires nothing would be met by everything; so what belongs to one has no place in a list of
@@ -170,12 +175,12 @@ Result<Rule> parse_rule(std::string_view text, const std::string& file) {
   if (rule.required.empty())
     for (const std::string_view key : {"excluded", "indicators", "built_from"})
       if (map.has(key))
-        return fail(map.error_at(key, std::string(key) + " stands in a file that requires no package"));
+        return fail(map.error_at(key, std::string(key) + " is in a file that requires no package"));
   return rule;
 }
 
 Result<Rule> read_rule(const std::filesystem::path& file) {
-  KIF_TRY(const std::string text, read_file(file, k_max_yaml_bytes));
+  KIF_TRY(const std::string text, read_file(file, facts::k_max_yaml_bytes));
   return parse_rule(text, file.string());
 }
 

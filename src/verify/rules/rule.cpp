@@ -4,28 +4,28 @@
 namespace kif::verify {
 
 bool NamePattern::fits(std::string_view name) const noexcept {
-  switch (way) {
-  case Way::exact:
+  switch (match) {
+  case NameMatch::exact:
     return name == text;
-  case Way::contains:
+  case NameMatch::contains:
     return name.find(text) != std::string_view::npos;
-  case Way::prefix:
+  case NameMatch::prefix:
     return name.starts_with(text);
-  case Way::suffix:
+  case NameMatch::suffix:
     return name.ends_with(text);
   }
   return false;
 }
 
 std::string NamePattern::describe() const {
-  switch (way) {
-  case Way::exact:
+  switch (match) {
+  case NameMatch::exact:
     return text;
-  case Way::contains:
+  case NameMatch::contains:
     return "any name with " + text + " in it";
-  case Way::prefix:
+  case NameMatch::prefix:
     return "any name that begins with " + text;
-  case Way::suffix:
+  case NameMatch::suffix:
     return "any name that ends in " + text;
   }
   return text;
@@ -33,7 +33,8 @@ std::string NamePattern::describe() const {
 
 bool is_of(const sbom::Package& package, sbom::Ecosystem ecosystem) noexcept {
   return package.ecosystem == ecosystem ||
-         (package.ecosystem == sbom::Ecosystem::other && (package.purl.empty() || package.is_unsure));
+         (package.ecosystem == sbom::Ecosystem::other &&
+          (package.purl.empty() || package.presence == sbom::Presence::contradictory));
 }
 
 } // namespace kif::verify

@@ -7,17 +7,17 @@
 #include <string_view>
 #include <vector>
 
+#include "facts/date.h"
 #include "sbom/document.h"
 #include "verify/rules/certificates.h"
-#include "verify/rules/date.h"
 
 namespace kif::verify {
 
 /// Which names of packages are meant: one name, or all that hold, begin with or end in a text. Bytes, case included.
 struct NamePattern {
-  enum class Way { exact, contains, prefix, suffix };
+  enum class NameMatch { exact, contains, prefix, suffix };
 
-  Way way = Way::exact;
+  NameMatch match = NameMatch::exact;
   std::string text;
 
   bool fits(std::string_view name) const noexcept;
@@ -47,7 +47,7 @@ struct Indicator {
 };
 
 /// Programs that need cryptography of the host's kernel, whatever the container has.
-struct Workload {
+struct KernelWorkload {
   struct Packages {
     sbom::Ecosystem ecosystem = sbom::Ecosystem::apk;
     NamePattern name;
@@ -69,7 +69,7 @@ struct Rule {
   std::vector<RequiredPackage> required;
   std::vector<ExcludedName> excluded;
   std::vector<Indicator> indicators;
-  std::vector<Workload> workloads;
+  std::vector<KernelWorkload> workloads;
 };
 
 /// Whether a package is one that a rule of `ecosystem` speaks of. Some documents give old packages no purl, so that

@@ -22,8 +22,8 @@ from machine import Machine
 from report import Report
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parent / "runtimes"))
-from layers import put_on_top  # noqa: E402
+sys.path.insert(0, str(FOLDER.parents[1] / "ground"))
+import layouts  # noqa: E402
 
 SHORT = ("runc", "docker", "gVisor")
 
@@ -41,7 +41,7 @@ def make_layouts(options, work):
     files = {"/t/" + name: ((options.programs / name).read_bytes(), 0o755) for name in ("draws", "draws-static")}
     files["/t/probe.sh"] = ((FOLDER / "probe.sh").read_bytes(), 0o755)
     files["/.wh.tmp"] = (b"", 0o600)  # OCI's mark for what a layer takes away
-    put_on_top(base, work / "plain", files)
+    layouts.put_on_top(base, work / "plain", files, tag="it", linked=True)
     tool("umoci", "config", "--image", f"{work}/plain:it", "--no-history", "--clear=config.cmd", "--config.cmd=sh", "--config.cmd=/t/probe.sh")
     tool(options.kif, "harden", f"oci:{work}/plain:it", "-o", f"oci:{work}/hardened:it")
     return {name: (work / name, "it") for name in ("plain", "hardened")}

@@ -2,19 +2,18 @@
 """Images to be hardened: real ones from tools/test-image, and small ones made by hand. And what was made of them, looked at without kif."""
 
 import argparse
-import gzip
-import hashlib
-import io
 import json
 import os
 import pathlib
 import subprocess
 import sys
-import tarfile
 import tempfile
 import unittest
 
-REF_NAME = "org.opencontainers.image.ref.name"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402
+from layouts import Layout  # noqa: E402
+
 INIT = "/usr/lib/kif/kif-init"
 
 options = None
@@ -26,6 +25,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("kif", "deps", "test-image"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--programs", help="what tests/system/provider linked")
     options, rest = parser.parse_known_args()
     # World-readable up to the root: one test is another user.
     with tempfile.TemporaryDirectory(prefix="kif-harden-test-", dir="/tmp") as folder:
@@ -36,48 +36,6 @@ def main():
 
 def module(version):
     return f"{options.deps}/modules/{version}/fips.so"
-
-
-class Layout:
-    """An OCI layout read by its files alone."""
-
-    def __init__(self, path, tag):
-        self.path = pathlib.Path(path)
-        self.tag = tag
-        self.name = f"oci:{path}:{tag}"
-
-    @property
-    def index(self):
-        return json.loads((self.path / "index.json").read_text())
-
-    def blob(self, digest):
-        return (self.path / "blobs" / digest.replace(":", "/")).read_bytes()
-
-    @property
-    def descriptor(self):
-        entries = [m for m in self.index["manifests"] if m.get("annotations", {}).get(REF_NAME) == self.tag]
-        assert len(entries) == 1, entries
-        return entries[0]
-
-    @property
-    def digest(self):
-        return self.descriptor["digest"]
-
-    @property
-    def manifest(self):
-        return json.loads(self.blob(self.digest))
-
-    @property
-    def config(self):
-        return json.loads(self.blob(self.manifest["config"]["digest"]))
-
-    def layer_tar(self, number):
-        return tarfile.open(fileobj=io.BytesIO(self.blob(self.manifest["layers"][number]["digest"])))
-
-    def snapshot(self):
-        """Every file of the layout with its content's hash, to be compared with a later one."""
-        return {str(p.relative_to(self.path)): hashlib.sha256(p.read_bytes()).hexdigest()
-                for p in self.path.rglob("*") if p.is_file()} if self.path.exists() else None
 
 
 _real = {}
@@ -99,34 +57,9 @@ def real(name):
 
 def make(name, files, config=None, layers=None):
     """A layout of one layer with these files (bytes), or of ready layer tars."""
-    target = work / name
-    (target / "blobs/sha256").mkdir(parents=True)
-
-    def put(content, media_type):
-        digest = hashlib.sha256(content).hexdigest()
-        (target / "blobs/sha256" / digest).write_bytes(content)
-        return {"mediaType": media_type, "digest": "sha256:" + digest, "size": len(content)}
-
-    if layers is None:
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w") as tar:
-            for path, content in files.items():
-                entry = tarfile.TarInfo(path)
-                entry.size = len(content)
-                entry.mode = 0o755
-                tar.addfile(entry, io.BytesIO(content))
-        layers = [buffer.getvalue()]
-    diff_ids = ["sha256:" + hashlib.sha256(tar).hexdigest() for tar in layers]
-    document = {"os": "linux", "architecture": "amd64", "config": config or {"Cmd": ["/bin/sh"]},
-                "rootfs": {"type": "layers", "diff_ids": diff_ids}}
-    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                "config": put(json.dumps(document).encode(), "application/vnd.oci.image.config.v1+json"),
-                "layers": [put(gzip.compress(tar, mtime=0), "application/vnd.oci.image.layer.v1.tar+gzip") for tar in layers]}
-    entry = put(json.dumps(manifest).encode(), manifest["mediaType"])
-    entry["annotations"] = {REF_NAME: "x"}
-    (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
-    (target / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
-    return Layout(target, "x")
+    tars = layers if layers is not None else [layouts.tar_of({path: (content, 0o755) for path, content in files.items()})]
+    layout = Layout(work / name)
+    return layout.write(layout.put_image(tars, config=layout.config_of(tars, config=config or {"Cmd": ["/bin/sh"]})))
 
 
 def kif(*arguments, program=None, wrapper=(), **more):

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images for several platforms: each that kif has a layer for is hardened, the others are named, and what is written is one index."""
 
-import hashlib
 import io
 import json
 import pathlib
@@ -11,7 +10,7 @@ import subprocess
 import tarfile
 
 import images
-from images import Layout, REF_NAME, Test, kif, module
+from images import Layout, Test, kif, module
 
 AMD64, ARM64, S390X = ({"os": "linux", "architecture": name} for name in ("amd64", "arm64", "s390x"))
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -20,19 +19,7 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 def made(architecture):
     """tools/test-image's trixie for an architecture."""
     done = subprocess.run([images.options.test_image, "trixie", architecture], capture_output=True, text=True, check=True)
-    return Layout(*done.stdout.strip().removeprefix("oci:").rsplit(":", 1))
-
-
-def put(layout, content):
-    digest = hashlib.sha256(content).hexdigest()
-    (layout.path / "blobs/sha256" / digest).write_bytes(content)
-    return {"digest": "sha256:" + digest, "size": len(content)}
-
-
-def write_index(layout, entries):
-    top = {"mediaType": INDEX, **put(layout, json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode())}
-    top["annotations"] = {REF_NAME: layout.tag}
-    (layout.path / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [top]}))
+    return Layout.named(done.stdout.strip())
 
 
 def several(name, *platforms):
@@ -45,11 +32,10 @@ def several(name, *platforms):
         entry = dict(own.descriptor)
         entry.pop("annotations")
         if platform == S390X:
-            config = put(layout, json.dumps({**own.config, "architecture": "s390x"}).encode())
-            manifest = {**own.manifest, "config": {**own.manifest["config"], **config}}
-            entry.update(put(layout, json.dumps(manifest).encode()))
+            config = layout.put({**own.config, "architecture": "s390x"}, own.manifest["config"]["mediaType"])
+            entry.update(layout.put({**own.manifest, "config": config}, entry["mediaType"]))
         entries.append({**entry, "platform": platform})
-    write_index(layout, entries)
+    layout.write(layout.put_index(entries))
     return layout
 
 
@@ -83,10 +69,12 @@ class Platforms(Test):
         self.assertEqual([p["target_digest"] for p in report["platforms"]], [entry["digest"] for entry in index_of(target)["manifests"]])
         for architecture, machine in (("amd64", 62), ("arm64", 183)):
             files = layer_of(target, architecture)
-            for name in ("kif-init", "kif-fips.so", "fips.so", "libkif-random.so", "libjitterentropy.so.3"):
+            for name in ("kif-init", "kif-fips.so", "kif-provider.so", "fips.so", "libkif-random.so", "libjitterentropy.so.3"):
                 self.assertEqual(files[f"usr/lib/kif/{name}"], machine, f"{architecture} {name}")
         text = kif("harden", source.name, "-o", self.new().name)
-        self.assertEqual((text.returncode, text.stderr), (0, ""))
+        self.assertEqual(text.returncode, 0)
+        for line in text.stderr.splitlines():  # of programs that compute by themselves; own_cryptography_test looks at them
+            self.assertRegex(line, "^kif: warning: (linux/(amd64|arm64): )?(coreutils|libmd|low-level functions of libcrypto)")
         self.assertIn("left out    linux/s390x: kif has no layer for linux/s390x\n", text.stdout)
         self.assertRegex(text.stdout, r"result      oci:\S+  an index of linux/amd64, linux/arm64\nindex       sha256:")
 
@@ -174,7 +162,7 @@ class Platforms(Test):
         index = index_of(source)
         arm = index["manifests"][1]
         manifest = json.loads(source.blob(arm["digest"]))
-        (source.path / "blobs/sha256" / manifest["layers"][0]["digest"][7:]).write_bytes(b"damaged")
+        source.blob_path(manifest["layers"][0]).write_bytes(b"damaged")
         target = self.new()
         done = kif("harden", source.name, "-o", target.name)
         self.assertEqual((done.returncode, done.stdout), (1, ""))
@@ -185,8 +173,7 @@ class Platforms(Test):
         source = several("place", AMD64, ARM64)
         target = self.new()
         shutil.copytree(made("amd64").path, target.path, symlinks=False)
-        (target.path / "index.json").write_text(json.dumps(
-            {"schemaVersion": 2, "manifests": [{**made("amd64").descriptor, "annotations": {REF_NAME: target.tag}}]}))
+        target.write(made("amd64").descriptor)
         before = target.snapshot()
         self.assert_refused(kif("harden", source.name, "-o", target.name), 1,
                             f"kif: error: cannot write {target.name}: there is another image under that name\n  hint: --force replaces it\n")

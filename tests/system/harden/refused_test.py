@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images, parts and command lines that kif harden refuses: the exact error, the exit code, and nothing written."""
 
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -11,7 +13,7 @@ import images
 from images import Test, kif, make, module, real
 
 GLIBC_HINT = "the FIPS layer's programs are built against glibc; choose a base image that has it"
-OPENSSL_HINT = "install OpenSSL 3 in the image (on Debian: libssl3 or libssl3t64)"
+OPENSSL_HINT = "install OpenSSL 3 or 4 in the image (on Debian: libssl3 or libssl3t64)"
 
 
 def real_file(suite, name):
@@ -47,6 +49,17 @@ class Refused(Test):
                              "usr/lib/x86_64-linux-gnu/libcrypto.so.1.1": old})
         self.refused(image, 1, f"kif: error: cannot harden {image.name}: it has OpenSSL 1.1.1w (/usr/lib/x86_64-linux-gnu/libcrypto.so.1.1), "
                      f"which cannot load a FIPS module of OpenSSL 3\n  hint: {OPENSSL_HINT}\n")
+
+    def test_a_major_version_that_kif_does_not_know(self):
+        unknown = "usr/lib/x86_64-linux-gnu/libcrypto.so.5"
+        files = {"usr/lib/x86_64-linux-gnu/libc.so.6": real_file("trixie", "libc.so.6"), unknown: real_file("trixie", "libz.so.1*") + b"\0OpenSSL 5.0.0 4 Apr 2028\0"}
+        image = make("unknown", files)
+        self.refused(image, 1, f"kif: error: cannot harden {image.name}: it has OpenSSL 5.0.0 (/{unknown}), of a major version that kif does not know: "
+                     f"it knows OpenSSL 3 and 4\n  hint: {OPENSSL_HINT}\n")
+        image = make("unknown-beside-3", {**files, "usr/lib/x86_64-linux-gnu/libcrypto.so.3": real_file("trixie", "libcrypto.so.3")})
+        done = kif("harden", image.name, "-o", self.new().name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, f"kif: warning: /{unknown} is OpenSSL 5.0.0, which the FIPS layer does not reach: it is for OpenSSL 3 and 4\n")
 
     def test_a_module_that_needs_a_newer_glibc(self):
         self.refused(real("bookworm"), 1, f"kif: error: cannot use {module('3.6')} in {real('bookworm').name}: it needs a newer glibc than the image has\n"
@@ -95,7 +108,96 @@ class Refused(Test):
             self.refused(source, 1, f"kif: error: cannot use {legacy} as a FIPS module: it is an OpenSSL provider, but does not check its own integrity\n{hint}",
                          "--module", legacy)
         missing = images.work / "missing"
-        self.refused(source, 3, f"kif: error: cannot open {missing}: No such file or directory\n", "--module", missing)
+        takes = "  hint: it takes a fips.so, or a folder that holds one\n"
+        self.refused(source, 3, f"kif: error: cannot use {missing} as --module: No such file or directory\n{takes}", "--module", missing)
+        self.refused(source, 3, f"kif: error: cannot use /etc as --module: /etc/fips.so: No such file or directory\n{takes}", "--module", "/etc")
+        self.refused(source, 3, f"kif: error: cannot use {missing} as --entropy-lib: No such file or directory\n  hint: it takes a libjitterentropy.so.3\n",
+                     "--entropy-lib", missing)
+
+    def test_a_claim_that_contradicts_what_is_known(self):
+        """Exit code 2, and nothing is read of the image. The version is the module's own."""
+        source, target = real("trixie"), self.new()
+        done = kif("harden", source.name, "-o", target.name, "--module", module("3.4.0"), "--module-claim", "CMVP #4985, built by us")
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertTrue(done.stderr.startswith(
+            "kif: error: cannot claim CMVP #4985 for the FIPS module 3.4.0: it is of another version\n  expected: a certificate of version 3.4.0\n"
+            "  got:      CMVP #4985, OpenSSL FIPS Provider 3.1.2\n  hint: "), done.stderr)
+        for claim, words in (("#4943", "it is of another kind of module\n  expected: a certificate of an OpenSSL provider\n"
+                              "  got:      CMVP #4943, BC-FJA (Bouncy Castle FIPS Java API) 2.1, a Java module\n"),
+                             ("ESV E191", "it is an entropy source's certificate\n  expected: a certificate of the module\n  got:      ESV E191\n")):
+            with self.subTest(claim):
+                done = kif("harden", source.name, "-o", target.name, "--module-claim", claim)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertIn(words, done.stderr)
+        self.assertFalse(target.path.exists())
+
+    def test_claims_that_nothing_contradicts_are_recorded(self):
+        """Control: what is known stands beside the claim, in the text and in JSON; an unknown number is marked."""
+        lines = self.harden_text("--module", module("3.1.2"), "--module-claim", "CMVP #4985, built by us")
+        self.assertIn("(claimed: CMVP #4985, built by us)", lines)
+        for words in ("CMVP #4985, OpenSSL FIPS Provider 3.1.2; FIPS 140-3; active since 2025-03-11; sunset 2030-03-10", "; holder the OpenSSL project; caveat no-assurance: ",
+                      "a certificate is of one holder's file in his environment", "whatever is plugged in"):
+            self.assertIn(words, lines)
+        lines = self.harden_text("--module-claim", "CMVP #99999")
+        self.assertIn("(claimed: CMVP #99999 (CMVP #99999: not known to kif))", lines)
+        lines = self.harden_text("--module-claim", "built by us")
+        self.assertIn("(claimed: built by us)", lines)
+        self.assertNotIn("certificate", lines)
+        told = json.loads(self.harden_text("--module", module("3.1.2"), "--module-claim", "#4985 and #99999", "--format", "json"))["platforms"][0]["layer"]["module"]
+        known, unknown = told["certificates_claimed"]
+        self.assertEqual((known["number"], known["standard"], known["caveat"], known["interim"]), ("4985", "FIPS 140-3", "no-assurance", False))
+        self.assertEqual(unknown, {"is_known": False, "program": "CMVP", "number": "99999"})
+
+    def harden_text(self, *more):
+        done = kif("harden", real("trixie").name, "-o", self.new().name, *more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_a_damaged_module(self):
+        """One byte in the middle: the file's maker knows better than a MAC that is made anew."""
+        key = bytes.fromhex("f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813")  # OpenSSL's Configure, FIPSKEY
+        whole = pathlib.Path(module("3.5")).read_bytes()
+        damaged = bytearray(whole)
+        damaged[len(whole) // 2] ^= 1
+
+        def mac(content):
+            return hmac.new(key, content, hashlib.sha256).digest().hex(":").upper()
+
+        def folder(name, content, **files):
+            made = images.work / name
+            made.mkdir()
+            (made / "fips.so").write_bytes(content)
+            for file, text in files.items():
+                (made / file.replace("__", ".")).write_text(text)
+            return made
+
+        configuration = f"[fips_sect]\nactivate = 1\nmodule-mac = {mac(whole)}\n"
+        good, bad = folder("good", whole, fipsmodule__cnf=configuration), folder("bad", damaged, fipsmodule__cnf=configuration)
+        hint = "  hint: kif makes no new MAC for such a file; take the module from its maker again, with what belongs to it\n"
+        self.refused(real("trixie"), 1, f"kif: error: cannot use {bad}/fips.so as a FIPS module: it is damaged, or another: {bad}/fipsmodule.cnf has another module-mac\n"
+                     f"  expected: {mac(whole)}\n  got:      {mac(damaged)}\n{hint}", "--module", bad)
+        digest = hashlib.sha256(whole).hexdigest()
+        summed = folder("summed", damaged, fips__so__sha256=f"{digest}  fips.so\n")
+        self.refused(real("trixie"), 1, f"kif: error: cannot use {summed}/fips.so as a FIPS module: it is damaged, or another: {summed}/fips.so.sha256 has another digest\n"
+                     f"  expected: sha256:{digest}\n  got:      sha256:{hashlib.sha256(damaged).hexdigest()}\n{hint}", "--module", summed)
+        cut = folder("cut", whole[:-1])
+        self.refused(real("trixie"), 1, f"kif: error: cannot use {cut}/fips.so as a FIPS module: it is damaged: its table of sections lies outside the file\n", "--module", cut)
+        not_checked = "not checked against a MAC of its maker"
+        self.assertNotIn(not_checked, self.harden_text("--module", good))
+        self.assertNotIn(not_checked, self.harden_text(), "kif's own module has its digest beside it")
+        # Controls: where nothing says what the file was, the damage is not seen, and that is told.
+        self.assertIn(not_checked, self.harden_text("--module", folder("unknown", damaged)))
+        # In a root with a package manager, that one knows.
+        info = images.work / "var/lib/dpkg/info"
+        info.mkdir(parents=True)
+        (info / "provider-fips:amd64.md5sums").write_text(f"{hashlib.md5(whole).hexdigest()}  packaged/fips.so\n{hashlib.md5(whole).hexdigest()}  spoiled/fips.so\n")
+        self.addCleanup(shutil.rmtree, images.work / "var")
+        spoiled = folder("spoiled", damaged)
+        self.refused(real("trixie"), 1, f"kif: error: cannot use {spoiled}/fips.so as a FIPS module: it is damaged, or another: dpkg's record of provider-fips:amd64 has another digest\n"
+                     f"  expected: md5:{hashlib.md5(whole).hexdigest()}\n  got:      md5:{hashlib.md5(damaged).hexdigest()}\n{hint}", "--module", spoiled)
+        self.assertNotIn(not_checked, self.harden_text("--module", folder("packaged", whole)))
+        told = json.loads(self.harden_text("--module", good, "--format", "json"))
+        self.assertEqual(told["platforms"][0]["layer"]["module"]["checked_against"], ["fipsmodule.cnf"])
 
     def test_a_module_of_another_architecture(self):
         foreign = bytearray(pathlib.Path(module("3.5")).read_bytes())

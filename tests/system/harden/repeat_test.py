@@ -18,8 +18,9 @@ class Repeat(Test):
         elsewhere = images.work / "elsewhere" / "a b"
         (elsewhere / "bin").mkdir(parents=True)
         shutil.copy(images.options.kif, elsewhere / "bin/kif")
-        payload = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(images.options.kif))), "lib/kif")
-        shutil.copytree(payload, elsewhere / "lib/kif")
+        prefix = os.path.dirname(os.path.dirname(os.path.realpath(images.options.kif)))
+        for folder in ("lib/kif", "share/kif"):
+            shutil.copytree(os.path.join(prefix, folder), elsewhere / folder)
         subprocess.run(["chmod", "-R", "a+rX", str(images.work / "elsewhere")], check=True)
         copy = images.Layout(images.work / "elsewhere/copy", source.tag)
         shutil.copytree(source.path, copy.path)

@@ -4,6 +4,7 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import time
@@ -60,8 +61,15 @@ class AsProcessOne(unittest.TestCase):
 
     def test_a_misspelt_order_starts_nothing(self):
         refused = self.run_in(application("exit", "0"), environment=root().environment(KIF_CATCH_ALL="of"))
-        self.assertEqual(refused.returncode, 80)
+        self.assertEqual(refused.returncode, 93)
         self.assertIn("cannot use the variable KIF_CATCH_ALL", refused.stderr)
+
+    def test_a_misspelt_name_of_an_order_starts_nothing(self):
+        refused = self.run_in(application("exit", "0"), environment=root().environment(KIF_CATCHALL="on"))
+        self.assertEqual(refused.returncode, 93)
+        self.assertIn("expected: KIF_CATCH_ALL (auto, on, off)\n", refused.stderr)
+        mine = self.run_in(application("exit", "0"), environment=root().environment(KIF_MINE="on", KIF_IGNORE="KIF_MINE", KIF_SERVICE_HOST="::1"))
+        self.assertEqual(mine.returncode, 0, mine.stderr)
 
     def test_a_program_is_found_in_path(self):
         self.assertRegex(self.run_in(INIT + ["openssl", "version"]).stdout, "^OpenSSL 3")
@@ -101,8 +109,12 @@ class AsProcessOne(unittest.TestCase):
             self.assertLess(kib["Anonymous:"], 512)  # three threads, and buffers for what they hand over
             # The standard streams' numbers are held by handles that give and take nothing; the rest are the broker's.
             held = {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
-            self.assertEqual([held.pop(number) for number in (0, 1, 2)], ["/", "/", "/"])
-            self.assertEqual(sorted(target.split(":")[0] for target in held.values()), ["anon_inode", "socket", "socket"])
+            streams = [held.pop(number).split(":")[0] for number in (0, 1, 2)]
+            self.assertIn(streams, (["/dev/null", "pipe", "pipe"], ["pipe", "pipe", "pipe"]))  # as runc has it
+            for number in (0, 1, 2):
+                with open(f"/proc/{pid}/fdinfo/{number}", encoding="utf-8") as info:
+                    self.assertTrue(int(re.search(r"flags:\s+(\d+)", info.read())[1], 8) & os.O_PATH)
+            self.assertEqual(sorted(target.split(":")[0] for target in held.values()), ["anon_inode", "socket", "socket", "socket"])
             box.kill(signal.SIGTERM)
 
     def stopped_early(self):

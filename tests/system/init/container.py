@@ -3,6 +3,7 @@
 
 import argparse
 import contextlib
+import ctypes
 import hashlib
 import hmac
 import json
@@ -16,15 +17,27 @@ import tarfile
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402
+
 SKIP = 77
 LAYER = "/usr/lib/kif/"
 CONFIG = "/etc/kif/openssl.cnf"
+# Where libcrypto looks by itself, and what Debian has there; the layer's own is there now.
+OWN_PLACE = "/etc/ssl/openssl.cnf"
+STOCK = "/etc/stock.cnf"
 MANIFEST = "/usr/share/kif/manifest.sha256"
 # OpenSSL's integrity key of the FIPS provider: public, in its source (providers/fips/self_test.c and the build's default).
 MODULE_MAC_KEY = bytes.fromhex("f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813")
 
 options = None
 base = None
+
+
+def frozen_library(faulty):
+    """The real library, whose timer stands still on demand, beside the one at `faulty`; None where no thread's counter can be taken away."""
+    library = pathlib.Path(faulty).with_name(pathlib.Path(faulty).name.replace("-faulty", "-frozen"))
+    return library if ctypes.CDLL(str(library)).kif_can_freeze() else None
 
 
 def mac(content):
@@ -55,10 +68,6 @@ activate = 1
 """
 
 
-def blob(layout, digest):
-    return layout / "blobs" / digest.replace(":", "/")
-
-
 def layer(module):
     """The FIPS layer with that module: the last layer of an image that kif has hardened."""
     layout = pathlib.Path(base) / f"hardened-{module}"
@@ -67,15 +76,15 @@ def layer(module):
         made = subprocess.run([options.test_image, suite], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1]
         subprocess.run([options.kif, "harden", made, "-o", f"oci:{layout}:made", "--module", f"{options.deps}/modules/{module}"],
                        stdout=subprocess.DEVNULL, check=True)
-    index = json.loads((layout / "index.json").read_text())
-    manifest = json.loads(blob(layout, index["manifests"][0]["digest"]).read_text())
-    return blob(layout, manifest["layers"][-1]["digest"])
+    made = layouts.Layout(layout, "made")
+    return made.blob_path(made.manifest["layers"][-1])
 
 
 class Root:
-    """A Debian suite's root, copied, with the layer on top and /probe, /application beside it."""
+    """A Debian suite's root, copied, with the layer on top (module None: without, as the control) and /probe, /application beside it."""
 
     def __init__(self, path, suite, module):
+        """module: None for the suite as it is, without the layer."""
         self.path = pathlib.Path(path)
         subprocess.run(["cp", "-a", "--reflink=auto", f"{options.deps}/root/{suite}", str(path)], check=True)
         for link, target in (("lib", "usr/lib"), ("lib64", "usr/lib/x86_64-linux-gnu")):
@@ -83,10 +92,15 @@ class Root:
                 os.symlink(target, self.path / link)
         for folder in ("dev", "proc"):
             (self.path / folder).mkdir(exist_ok=True)
-        with tarfile.open(layer(module)) as files:
-            files.extractall(self.path)  # noqa: S202 made by kif a moment ago
+        self.write(STOCK, (self.path / "etc/ssl/openssl.cnf").read_bytes())
+        if module is not None:
+            with tarfile.open(layer(module)) as files:
+                files.extractall(self.path)  # noqa: S202 made by kif a moment ago
         self.copy(options.probe, "/probe")
         self.copy(options.application, "/application")
+        for name, path in (("/drawer", options.drawer), ("/drawer_static", options.drawer_static)):
+            if path is not None:
+                self.copy(path, name)
 
     def at(self, name):
         return self.path / name.lstrip("/")
@@ -132,7 +146,10 @@ class Root:
                     self.at(name).unlink()
 
     def environment(self, **more):
-        return {"PATH": "/usr/bin:/bin", "OPENSSL_CONF": CONFIG, "OPENSSL_MODULES": LAYER + "modules", **more}
+        # Those of the stand-ins, which kif-init does not know.
+        own = [name for name in more if name.startswith(("KIF_FAULTY_", "KIF_TEST_"))]
+        ignored = {"KIF_IGNORE": ",".join(own)} if own else {}
+        return {"PATH": "/usr/bin:/bin", "OPENSSL_CONF": CONFIG, "OPENSSL_MODULES": LAYER + "modules", **ignored, **more}
 
     def chroot(self, *argv, **more):
         """Not as process 1, and without /proc, /sys and /dev."""
@@ -149,12 +166,14 @@ class Container:
     """A runc bundle around a root. Process 1 is argv[0]."""
 
     def __init__(self, root, argv, *, environment=None, uid=0, capabilities=(), no_new_privileges=True, read_only=True, deny=False,
-                 terminal=False):
+                 terminal=False, files=None, cpus=None, memory_bytes=None):
+        """`files`: by their names in the container, those of this machine that are mounted there. `cpus`: the limit, 0.05 as Kubernetes' 50m."""
         self.name = f"kif-init-test-{os.getpid()}-{id(self)}"
         self.bundle = pathlib.Path(tempfile.mkdtemp(dir=base))
         mounts = [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
                   {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance", "ptmxmode=0666"]},
                   {"destination": "/proc", "type": "proc", "source": "proc"}]
+        mounts += [{"destination": name, "type": "bind", "source": str(source), "options": ["bind"]} for name, source in (files or {}).items()]
         caps = list(capabilities)
         config = {
             "ociVersion": "1.0.2",
@@ -163,11 +182,17 @@ class Container:
                 "env": [f"{key}={value}" for key, value in (environment or root.environment()).items()],
                 "capabilities": {kind: caps for kind in ("bounding", "effective", "permitted")},
                 "noNewPrivileges": no_new_privileges,
+                "oomScoreAdj": 0,
             },
             "root": {"path": str(root.path), "readonly": read_only},
             "mounts": mounts,
             "linux": {"namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount", "network")]},
         }
+        if cpus:
+            config["linux"]["resources"] = {"cpu": {"quota": int(cpus * 100_000), "period": 100_000}}  # a kubelet's period
+        if memory_bytes is not None:
+            config["linux"]["resources"] = {"memory": {"limit": memory_bytes}}
+            config["linux"]["cgroupsPath"] = f"/kif-test/{self.name}"
         if deny:
             config["linux"]["seccomp"] = {
                 "defaultAction": "SCMP_ACT_ALLOW",
@@ -195,6 +220,12 @@ class Container:
             subprocess.run(["runc", "delete", "--force", self.name], capture_output=True, check=False)
             process.communicate(timeout=30)
 
+    def exec(self, *argv, uid=0, environment=None):
+        """A program that the engine adds to the running container, as `docker exec` and a kubelet's probes do."""
+        given = [word for key, value in (environment or {}).items() for word in ("--env", f"{key}={value}")]
+        return subprocess.run(["runc", "exec", "--user", f"{uid}:{uid}", *given, self.name, *argv], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=120, check=False)
+
     def kill(self, signal):
         subprocess.run(["runc", "kill", self.name, str(int(signal))], check=True, capture_output=True)
 
@@ -203,7 +234,35 @@ class Container:
         return json.loads(state.stdout)["pid"]
 
 
+class ImageRoot:
+    """The whole root of an image of tools/test-image, with a shell and its tools; hardened, or as it was. /probe and /application beside it."""
+
+    def __init__(self, name, hardened):
+        image = subprocess.run([options.test_image, name], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1]
+        if hardened:
+            layout = pathlib.Path(base) / f"image-{name}"
+            subprocess.run([options.kif, "harden", image, "-o", f"oci:{layout}:made"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+            image = f"oci:{layout}:made"
+        self.path = pathlib.Path(base) / f"root-{name}-{'hardened' if hardened else 'plain'}"
+        subprocess.run(["umoci", "raw", "unpack", "--image", image.removeprefix("oci:"), self.path], capture_output=True, check=True)
+        self.hardened = hardened
+        for program in ("probe", "application"):
+            shutil.copy(getattr(options, program), self.path / program)
+
+    def environment(self, **more):
+        layers = {"OPENSSL_CONF": CONFIG, "OPENSSL_MODULES": LAYER + "modules"} if self.hardened else {}
+        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **layers, **more}
+
+
 _roots = {}
+
+
+def image_root(name="trixie", hardened=True):
+    key = (name, hardened, "image")
+    if key not in _roots:
+        _roots[key] = ImageRoot(name, hardened)
+    return _roots[key]
+
 
 
 def root(suite="trixie", module="3.5"):
@@ -219,6 +278,8 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("kif", "test-image", "probe", "deps", "application", "intruder", "faulty"):
         parser.add_argument(f"--{name}", required=True)
+    for name in ("drawer", "drawer-static", "clock"):
+        parser.add_argument(f"--{name}")
     options, rest = parser.parse_known_args()
     if os.getuid() != 0:
         print("skipped: chroot and runc need root here")

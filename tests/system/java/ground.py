@@ -2,16 +2,15 @@
 """What the tests of Java share: images with a Java runtime, another layer put on them, and kif under which they run."""
 
 import argparse
-import hashlib
-import io
 import json
-import os
 import pathlib
 import subprocess
 import sys
-import tarfile
 import tempfile
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402
 
 # The image of each Java runtime that is served, oldest first.
 RUNTIMES = {"11": "sid-java11", "17": "bookworm-java17", "21": "trixie-java21", "25": "trixie-java25"}
@@ -71,52 +70,9 @@ def jars():
     return sorted(path for path in payload() if path.endswith(".jar"))
 
 
-def with_layer(source, files, tag="it"):
-    """A copy of an image with one layer more: {path: pathlib.Path or bytes}. Blobs that it had are linked, not copied."""
-    _, folder, old_tag = source.split(":")
-    blobs = pathlib.Path(folder, "blobs/sha256")
-    target = pathlib.Path(tempfile.mkdtemp(dir=work))
-    (target / "blobs/sha256").mkdir(parents=True)
-
-    def put(content):
-        digest = hashlib.sha256(content).hexdigest()
-        (target / "blobs/sha256" / digest).write_bytes(content)
-        return {"digest": "sha256:" + digest, "size": len(content)}
-
-    def link(descriptor):
-        digest = descriptor["digest"].removeprefix("sha256:")
-        (target / "blobs/sha256" / digest).unlink(missing_ok=True)
-        try:
-            os.link(blobs / digest, target / "blobs/sha256" / digest)
-        except OSError:
-            (target / "blobs/sha256" / digest).write_bytes((blobs / digest).read_bytes())
-
-    def read(descriptor):
-        return json.loads((blobs / descriptor["digest"].removeprefix("sha256:")).read_text())
-
-    index = json.loads(pathlib.Path(folder, "index.json").read_text())
-    entry = next(m for m in index["manifests"] if m["annotations"]["org.opencontainers.image.ref.name"] == old_tag)
-    manifest = read(entry)
-    config = read(manifest["config"])
-    for layer in manifest["layers"]:
-        link(layer)
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for path, content in sorted(files.items()):
-            content = content if isinstance(content, bytes) else content.read_bytes()
-            info = tarfile.TarInfo(path.lstrip("/"))
-            info.size, info.mode = len(content), 0o644
-            tar.addfile(info, io.BytesIO(content))
-    layer = put(buffer.getvalue())
-    manifest["layers"].append({"mediaType": "application/vnd.oci.image.layer.v1.tar", **layer})
-    config["rootfs"]["diff_ids"].append(layer["digest"])
-    config.get("history", []).append({"created_by": "test"})
-    manifest["config"].update(put(json.dumps(config).encode()))
-    entry.update(put(json.dumps(manifest).encode()))
-    entry["annotations"]["org.opencontainers.image.ref.name"] = tag
-    (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
-    (target / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
-    return f"oci:{target}:{tag}"
+def with_layer(source, files):
+    """A copy of an image with one layer more: {path: pathlib.Path or bytes}."""
+    return layouts.put_on_top(source, pathlib.Path(tempfile.mkdtemp(dir=work)) / "image", files, tag="it", compress=None, linked=True).name
 
 
 def lines(text):

@@ -26,7 +26,9 @@ class Runtime:
 
     @classmethod
     def setUpClass(cls):
-        native = (ground.payload()[SECURITY]).read_text().replace("cpu_variant=java", "cpu_variant=vaesf")
+        # Left to the module, which takes native code for the processor at hand.
+        native = (ground.payload()[SECURITY]).read_text().replace("\norg.bouncycastle.native.cpu_variant=java\n", "\n")
+        assert "cpu_variant" not in native
         cls.image = with_layer(real(RUNTIMES[cls.version]), {**payload(), **exercise(), f"{CLASSES}/native.security": native.encode()})
 
     def java(self, *arguments, security=SECURITY):
@@ -69,7 +71,7 @@ class Runtime:
         print(f"\n{done.stdout.strip()}")
 
     def test_native_code_is_caught(self):
-        # The module works, everything passes, and not one byte of its seed is from the source. vaesf where the processor has it.
+        # The module works, everything passes, and not one byte of its seed is from the source.
         done = kif("run", self.image, "--", *self.java("kif.java.SelfCheck", security=f"{CLASSES}/native.security"))
         self.assertEqual(done.stdout, "")
         self.assertRegex(done.stderr, r"refused \(java-seed-origin\): the FIPS module took 0 bytes from CPU jitter; its code is \w+\n$")

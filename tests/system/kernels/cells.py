@@ -138,7 +138,7 @@ class Judge:
         output, code = self._run("catch-all")
         off, off_code = self._run("catch-all.off")
         drawn = re.findall(r"^(?:drawn|openssl|python) ([0-9a-f]{32})$", output, re.MULTILINE)
-        counted = [json.loads(text) for text in output.splitlines() if text.startswith('{"schema":1,"program":"kif-init","catch_all')]
+        counted = [json.loads(text) for text in output.splitlines() if text.startswith('{"schema":1,"program":"kif-init","state')]
         good = ("random bytes from broker and catch-all" in output and code == 0 and len(drawn) == 4 and len(set(drawn)) == 4 and
                 counted and counted[0]["catch_all_bytes"] >= 48 and counted[0]["catch_all_refused"] == 0 and
                 off_code == 1 and "getrandom: ENOSYS" in off)

@@ -7,7 +7,7 @@
  *   guest devices     the random devices that this root has
  *
  * A line of /plan, words parted by tabs: NAME SECONDS ROOT [VARIABLE=VALUE]... PROGRAM ARGUMENT... Each line's program is process 1 of a
- * container: process, mount, network, IPC and name spaces of its own, ROOT as its read-only root, an own /proc, /tmp, and a /dev
+ * container: process, mount, network, IPC and name spaces of its own, ROOT as its read-only root, an own /proc, /sys, /tmp, and a /dev
  * without random devices. What it prints stands between `@begin NAME` and `@end NAME CODE MILLISECONDS`.
  */
 #define _GNU_SOURCE
@@ -125,6 +125,7 @@ static void enter(const char *root) {
   must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "make the mounts private");
   must(mount(root, root, NULL, MS_BIND, NULL) == 0 && chdir(root) == 0, "mount the root");
   must(mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0, "mount /proc");
+  must(access("sys", F_OK) != 0 || mount("sys", "sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) == 0, "mount /sys");
   must(mount("tmp", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0, "mount /tmp");
   make_devices();
   must(mount(NULL, root, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0, "make the root read-only");

@@ -4,10 +4,13 @@
 import dataclasses
 import functools
 import hashlib
-import json
 import pathlib
 import stat
+import sys
 import tarfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402
 
 # What an emulated machine never opens: it would be copied and unpacked at every boot. Programs, libraries, configuration and the layer stay.
 LEFT_OUT = ("usr/share/", "var/", "usr/sbin/", "boot/", "usr/lib/locale/", "usr/lib/apt/", "usr/lib/dpkg/", "usr/lib/systemd/", "usr/lib/udev/")
@@ -48,18 +51,11 @@ class Image:
     """An image `oci:FOLDER:TAG`: its configuration and its layers, lowest first."""
 
     def __init__(self, name):
-        path, tag = name.removeprefix("oci:").rsplit(":", 1)
-        self._layout = pathlib.Path(path)
-        index = json.loads((self._layout / "index.json").read_text(encoding="utf-8"))
-        chosen = [entry for entry in index["manifests"] if entry.get("annotations", {}).get("org.opencontainers.image.ref.name") == tag]
-        manifest = json.loads(self.blob(chosen[0]["digest"]).read_bytes())
-        document = json.loads(self.blob(manifest["config"]["digest"]).read_bytes())
+        layout = layouts.Layout.named(name)
+        document = layout.config
         self.config = document.get("config", {})
         self.architecture = document["architecture"]
-        self.layers = [self.blob(layer["digest"]) for layer in manifest["layers"]]
-
-    def blob(self, digest):
-        return self._layout / "blobs" / digest.replace(":", "/")
+        self.layers = [layout.blob_path(layer) for layer in layout.manifest["layers"]]
 
 
 _read = {}

@@ -10,7 +10,7 @@ from rows import Row
 
 ROW = Row("it", "amd64", "bullseye", "max", "trixie")
 HEX = "{}d9a5e3e2d198ba12c7126c984afea0".format
-READY = ("kif-init: ready: module 3.5.9 (41 self-tests passed), jitterentropy 3.6.3 (start-up test passed), seed cpu-jitter, 12 files verified, "
+READY = ("kif-init: ready: module 3.5.9 (41 self-tests passed), jitterentropy 3.6.3 (start-up test passed), seed cpu-jitter, 14 files verified, "
          "random bytes from broker")
 GOOD = f"""firmware\x1b[2J@machine release=5.10.0-32-cloud-amd64 architecture=x86_64 random-instruction=yes fips-mode=0
 @begin stock.draw
@@ -66,7 +66,7 @@ drawn {HEX("30")}
 drawn {HEX("31")}
 openssl {HEX("32")}
 python {HEX("33")}
-{{"schema":1,"program":"kif-init","catch_all_requests":12,"catch_all_bytes":152,"catch_all_refused":0}}
+{{"schema":1,"program":"kif-init","state":"ready","catch_all_requests":12,"catch_all_bytes":152,"catch_all_refused":0}}
 
 @end catch-all 0 5
 @begin catch-all.off
@@ -83,7 +83,7 @@ DAMAGED = [
     ("ok tls13", "not ok tls13", "tls13"), ("ok probe", "not ok probe", "probe"), ("ok python", "not ok python", "python"),
     ("refused: no suitable", "NOT REFUSED: no suitable", "Python"), ("OpenSSL 3.5.9", "OpenSSL 3.6.5", "libcrypto"),
     ("denied getrandom: ENOSYS", f"denied {HEX('40')}", "not denied"), ("devices none", "devices /dev/urandom", "not denied"),
-    ("seed cpu-jitter, 12 files verified, random bytes from broker, no", "seed kernel, no", "status line"), ("module 3.5.9 (41", "module 3.0.8 (30", "status line"),
+    ("seed cpu-jitter, 14 files verified, random bytes from broker, no", "seed kernel, no", "status line"), ("module 3.5.9 (41", "module 3.0.8 (30", "status line"),
     ("@end 3.5.denied 0", "@end 3.5.denied 124", "exit code 124"),
     ("entropy:seeded", f"entropy:seeded\n{HEX('41')}\n@end 3.5.control 0 5", "control"), ("retrieving entropy:seeded", "no file", "control"),
     ("@end 3.5.control-sha256 0", "@end 3.5.control-sha256 1", "control"), ("@end 3.5.control-allowed 0", "@end 3.5.control-allowed 1", "control"),

@@ -17,7 +17,7 @@ REFUSED = (
     ("automountServiceAccountToken: false", "hostPID: true", "host namespaces"),
     ("readOnlyRootFilesystem:", "readOnlyRootFilesytem:", 'unknown field "spec.containers[0].securityContext.readOnlyRootFilesytem"'),
     ("kind: Pod", "kind: Pot", 'no kind "Pot"'),
-    ("periodSeconds: 60", "periodSeconds: sixty", "cannot unmarshal string"),
+    ("periodSeconds: 10", "periodSeconds: ten", "cannot unmarshal string"),
 )
 
 
@@ -52,6 +52,11 @@ class Manifests(unittest.TestCase):
                 self.assertIn("memory", container["resources"]["limits"])
             for container in found["pod"]["containers"] + found["pod"].get("initContainers", []):
                 self.assertIs(container["securityContext"]["readOnlyRootFilesystem"], True)
+                self.assertEqual(container["terminationMessagePolicy"], "FallbackToLogsOnError", "a refused start would give no reason")
+            # A container that goes on is asked how it is; --check would make all checks again, each time.
+            for container in found["pod"]["containers"] if found["pod"].get("restartPolicy") != "Never" else []:
+                for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                    self.assertEqual(container[probe]["exec"]["command"], ["/usr/lib/kif/kif-init", "--health"])
 
     def test_the_profile_is_where_the_pod_looks_for_it(self):
         name = ground.pod("pod-without-kernel-randomness.yaml")["securityContext"]["seccompProfile"]["localhostProfile"]

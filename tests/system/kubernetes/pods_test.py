@@ -55,8 +55,9 @@ class Pods(unittest.TestCase):
                 time.sleep(0.1)
             self.assertRegex(output.read_text(), HEX)
             self.assertIn(says, output.read_text())
-            probe = container.exec(*app["readinessProbe"]["exec"]["command"])
-            self.assertEqual(probe.returncode, 0, probe.stderr)
+            for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+                probe = container.exec(*app[name]["exec"]["command"])
+                self.assertEqual(probe.returncode, 0, probe.stderr)
             # What a pod cannot take away, as docs/kubernetes.md says.
             self.assertRegex(container.exec("cat", "/proc/sys/kernel/random/uuid").stdout, "^[0-9a-f-]{36}$")
             device = container.exec("sh", "-c", "head -c 16 /dev/urandom | wc -c")
@@ -69,15 +70,36 @@ class Pods(unittest.TestCase):
         self.starts_and_is_ready(REFUSING, "random bytes from broker, no catch-all (getrandom is refused from outside")
 
     def test_a_damaged_layer_is_not_ready(self):
-        """The probe and the init container fail with a code of their own."""
+        """Init container and application end with a code of their own, and a kubelet has the reason."""
         it = pod("pod.yaml")
         damaged = Image(f"oci:{ground.work}/hardened-trixie:it") if image("trixie", True) else None
         with (damaged.root / "usr/lib/kif/fips.so").open("r+b") as module:
             module.seek(1000)
             module.write(b"damage")
-        first = Container(damaged, it, it["initContainers"][0]).run()
-        self.assertEqual(first.returncode, 82, first.stderr)
-        self.assertIn("cannot verify /usr/lib/kif/fips.so", first.stderr)
+        for one in (it["initContainers"][0], it["containers"][0]):
+            for path in ("/dev/termination-log", "/tmp/elsewhere"):
+                with self.subTest(container=one["name"], path=path):
+                    container = Container(damaged, it, {**one, "terminationMessagePath": path})
+                    ended = container.run()
+                    self.assertEqual(ended.returncode, 82, ended.stderr)
+                    self.assertRegex(container.message(ended), "^kif-init: error: cannot verify /usr/lib/kif/fips.so")
+
+    def test_a_misspelt_variable_has_its_reason(self):
+        it = pod("pod.yaml")
+        container = Container(image("trixie", True), it, {**it["containers"][0], "env": [{"name": "KIF_CATCHALL", "value": "on"}]})
+        ended = container.run()
+        self.assertEqual(ended.returncode, 93, ended.stderr)
+        self.assertRegex(container.message(ended), "^kif-init: error: cannot use the variable KIF_CATCHALL")
+
+    def test_the_applications_end_is_not_kif_inits(self):
+        """Exit code 85 of the application: its reason does not begin as one of kif-init's."""
+        it = pod("pod.yaml")
+        container = Container(image("trixie", True), it, it["containers"][0], args=["sh", "-c", "echo why > /dev/termination-log; exit 85"])
+        ended = container.run()
+        self.assertEqual((ended.returncode, container.message(ended)), (85, "why\n"))
+        silent = Container(image("trixie", True), it, {**it["containers"][0], "env": [{"name": "KIF_STATUS", "value": "quiet"}]}, args=["sh", "-c", "exit 85"])
+        ended = silent.run()
+        self.assertEqual((ended.returncode, silent.message(ended)), (85, ""))
 
     def test_the_image_as_it_was_fails_where_the_kernel_gives_nothing(self):
         it = pod(REFUSING)

@@ -80,11 +80,25 @@ class Container:
         container = copy.deepcopy(container)
         if args:
             container["args"] = args
+        self.container = container
         spec = describe(image, pod, container, profile_of(pod) if profile == "as the pod says" else profile)
+        # As a kubelet does it: a file of its own for each container, which any user may write.
+        self.log = self.bundle / "termination-log"
+        self.log.touch()
+        self.log.chmod(0o666)
+        self.log_path = container.get("terminationMessagePath", "/dev/termination-log")
+        spec["mounts"].append({"destination": self.log_path, "type": "bind", "source": str(self.log), "options": ["bind"]})
         (self.bundle / "config.json").write_text(json.dumps(spec))
 
     def run(self):
         return run("runc", "run", "--bundle", self.bundle, self.name)
+
+    def message(self, ended):
+        """terminated.message, as a kubelet makes it: the file's text, or where that is empty and the container failed the end of its log."""
+        text = self.log.read_text()
+        if text or ended.returncode == 0 or self.container.get("terminationMessagePolicy") != "FallbackToLogsOnError":
+            return text
+        return "".join((ended.stdout + ended.stderr).splitlines(True)[-80:])[-2048:]
 
     @contextlib.contextmanager
     def running(self):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The openssl command of bookworm (libcrypto 3.0), trixie (3.5) and forky (3.6), hardened with every FIPS module.
+"""The openssl command of bookworm (libcrypto 3.0), trixie (3.5), forky (3.6), and of OpenSSL 4.0, alone and beside 3.5, hardened with every FIPS module.
 
 Each image is hardened with each module, and its own openssl command is run in it while getrandom and the random devices are
 refused: keys, random bytes, a TLS 1.3 handshake between two processes, and what must be refused. A module that the image's glibc
@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-SUITES = {"bookworm": "3.0", "trixie": "3.5", "forky": "3.6"}
+# tools/test-image: the libcrypto that its openssl command takes.
+SUITES = {"bookworm": "3.0", "trixie": "3.5", "forky": "3.6", "openssl4": "4.0", "openssl3and4": "4.0, 3.5 beside it"}
 MODULES = ["3.0.8", "3.1.2", "3.4.0", "3.5", "3.6"]
 # (suite, module) whose glibc is too old for the module file: bookworm has 2.36, Debian's 3.6 module needs 2.38.
 TOO_NEW = {("bookworm", "3.6")}

@@ -15,16 +15,19 @@ import tarfile
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402, F401
+
 REF_NAME = "org.opencontainers.image.ref.name"
 
 options = None
 work = None
 
 
-def main():
+def main(*more):
     global options, work
     parser = argparse.ArgumentParser()
-    for name in ("tool", "test-image"):
+    for name in ("tool", "test-image", *more):
         parser.add_argument("--" + name, required=True)
     options, rest = parser.parse_known_args()
     with tempfile.TemporaryDirectory(prefix="kif-oci-test-") as folder:

@@ -1,28 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
-# Runs inside the image. Every step prints "ok NAME" or "not ok NAME" and, after "# ", what was seen.
-step() {
-  name=$1
-  shift
-  if "$@" >/tmp/out 2>&1 </dev/null; then echo "ok $name"; else echo "not ok $name"; sed 's/^/# /' /tmp/out | tail -n 20; fi
-}
-
-refused() {
-  name=$1
-  shift
-  if "$@" >/tmp/out 2>&1 </dev/null; then echo "not ok $name"; else echo "ok $name"; fi
-}
-
-# until_done COMMAND…: tries for 10 s.
-until_done() {
-  tries=40
-  until "$@"; do
-    tries=$((tries - 1))
-    [ "$tries" -gt 0 ] || return 1
-    sleep 0.25
-  done
-}
-
+# Runs inside the image, after ground.sh.
 certificate() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost -days 2 && chmod 644 key.pem cert.pem
@@ -54,6 +32,29 @@ http {
 }
 CONFIG
   nginx -c /tmp/nginx.conf
+}
+
+# As Debian starts a service: service(8) clears the environment. 80 is its default site's; the settings are nginx's own.
+service_settings() {
+  mkdir -p /var/log/nginx # the images here have no logs
+  cat >/etc/nginx/conf.d/tls.conf <<'CONFIG'
+server {
+  listen 127.0.0.1:9443 ssl;
+  ssl_certificate /tmp/cert.pem;
+  ssl_certificate_key /tmp/key.pem;
+  return 200 served;
+}
+CONFIG
+}
+
+# A peer that knows no FIPS, as one outside the container would be.
+ask_service() {
+  env OPENSSL_CONF=/dev/null curl -sS --cacert cert.pem --resolve localhost:9443:127.0.0.1 "$@" https://localhost:9443/ && grep -q served /tmp/out
+}
+
+# TLS 1.2 from a peer that knows no FIPS, and minds nothing.
+handshake_1_2() {
+  env OPENSSL_CONF=/dev/null openssl s_client -connect 127.0.0.1:8443 -tls1_2 -CAfile cert.pem -verify_return_error "$@"
 }
 
 fetch() {
@@ -103,6 +104,13 @@ step curl-negotiates fetch -v --tlsv1.3
 grep -qE 'TLSv1.3 / TLS_AES_(256_GCM_SHA384|128_GCM_SHA256)' /tmp/out && echo "ok curl-suite" || echo "not ok curl-suite"
 refused curl-x25519 fetch --curves X25519
 refused curl-chacha20 fetch --tls13-ciphers TLS_CHACHA20_POLY1305_SHA256 --tlsv1.3
+step nginx-tls12 handshake_1_2
+refused nginx-tls12-without-ems handshake_1_2 -no_ems
+step service-nginx-settings service_settings
+step service-nginx service nginx start
+step service-nginx-serves until_done ask_service
+refused service-nginx-x25519 ask_service --curves X25519
+refused service-nginx-chacha20 ask_service --tlsv1.3 --tls13-ciphers TLS_CHACHA20_POLY1305_SHA256
 step postgresql database
 step postgresql-tls answer_is 'TLSv1.3.TLS_AES' 'select version, cipher from pg_stat_ssl where pid = pg_backend_pid()'
 step postgresql-uuid answer_is '^[0-9a-f-]{36}$' 'select gen_random_uuid()'
@@ -116,4 +124,5 @@ step ssh-keygen-signs ssh-keygen -q -Y sign -n test -f ecdsa page
 step ssh-keygen-ed25519-is-its-own ssh-keygen -q -t ed25519 -N '' -f ed25519
 as_postgres "$bin/pg_ctl" -m immediate stop >/dev/null 2>&1
 nginx -c /tmp/nginx.conf -s stop 2>/dev/null
+service nginx stop >/dev/null 2>&1
 echo "ok end"

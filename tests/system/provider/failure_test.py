@@ -26,12 +26,26 @@ FAULTS = {
     "read:-7": "adaptive proportion test failed permanently",
     "read:-8": "lag predictor test failed permanently",
     "read:-1": "called without a collector",
+    # Intermittent at every block, or at three of four: no chance any more.
+    "read:-2@2": "repetition count test failed too often for chance",
+    "read:-3@1x3/4": "adaptive proportion test failed too often for chance",
+    # A timer that freezes after a healthy start: blocks fail, and then the start-up test does.
+    "read:-2@2,startup:2@2": "start-up test failed.*timer is too coarse",
+}
+# What 3.7 has besides.
+FAULTS_3_7 = {
+    "read:-9": "repetition count test with memory failed too often for chance",
+    "read:-10": "repetition count test with memory failed permanently",
+    "read:-11": "known-answer test of the conditioning function failed",
+    "selftest:11": "known-answer test of the conditioning function failed",
+    "status:1": "jitterentropy's status is not that of a tested source",
+    "status:2": "jitterentropy's status is not that of a tested source",
 }
 
 DRAWING = (["rand", "-hex", "16"], ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], ["genrsa", "2048"])
 
 
-class FailureTest(ground.Case):
+class Case(ground.Case):
     def openssl(self, libcrypto, arguments, configuration, fault):
         # strace sees every getrandom of bookworm's glibc; from 2.41 on it may be answered without a system call.
         log = pathlib.Path(ground.work) / "trace"
@@ -44,6 +58,8 @@ class FailureTest(ground.Case):
             self.assertNotRegex(re.sub(r"getrandom\(.*, 8, GRND_NONBLOCK.*", "", log.read_text()), r'getrandom\(|"/dev/\w*random|"/dev/hwrng')
         return result
 
+
+class FailureTest(Case):
     def test_each_fault_stops_what_draws_with_its_reason(self):
         for libcrypto in (ground.libcrypto("bookworm"), ground.libcrypto("trixie")):
             for version in ("3.4.0", "3.5"):
@@ -57,6 +73,36 @@ class FailureTest(ground.Case):
                 with self.subTest(libcrypto=libcrypto.name, module=version, command="dgst"):
                     digest = self.openssl(libcrypto, ["dgst", "-sha256"], configuration, "read:-6")
                     self.assertIn("ba7816bf", self.must_work(digest).stdout)
+
+    def test_each_fault_of_3_7(self):
+        library = ground.stand_in("3.7")
+        self.must_work(self.openssl(ground.libcrypto("trixie"), DRAWING[0], ground.config("3.5", library=library), "none"))
+        for version in ("3.4.0", "3.5"):
+            configuration = ground.config(version, library=library)
+            for fault, reason in {**FAULTS, **FAULTS_3_7}.items():
+                with self.subTest(module=version, fault=fault):
+                    self.must_fail(self.openssl(ground.libcrypto("trixie"), DRAWING[0], configuration, fault), reason)
+
+    def test_a_version_that_kif_does_not_know_is_refused(self):
+        result = self.openssl(ground.libcrypto("trixie"), DRAWING[0], ground.config("3.5", library=ground.stand_in("unknown")), "none")
+        self.must_fail(result, "this kif does not know its version; expected: 3.4 to 3.7; got: 3.8.0")
+
+    def test_settings_reach_the_library_or_are_refused(self):
+        keys = {"kif-osr": 4, "kif-flags": "ntg1,hashloop-2", "kif-memory-bytes": 65536}
+        libcrypto = ground.libcrypto("trixie")
+        self.must_work(self.openssl(libcrypto, DRAWING[0], ground.config("3.5", library=ground.stand_in("3.7"), module=keys, seed=keys), "none"))
+        self.must_fail(self.openssl(libcrypto, DRAWING[0], ground.config("3.5", library=ground.options.faulty, module=keys, seed=keys), "none"),
+                       "version 3.6.3 does not have them")
+        keys = {"kif-flags": "disable-memory-access"}
+        self.must_fail(self.openssl(libcrypto, DRAWING[0], ground.config("3.5", library=ground.stand_in("3.7"), module=keys), "none"),
+                       "takes away the memory accesses")
+
+    def test_equal_processes_of_a_repeating_source_make_different_keys(self):
+        # A nonce holds what is distinct besides. It is no entropy: kif-init and kif verify refuse such a source.
+        configuration = ground.config("3.5", library=ground.options.faulty)
+        for fault in ("repeating", "constant"):
+            drawn = {self.must_work(self.openssl(ground.libcrypto("trixie"), DRAWING[0], configuration, fault)).stdout for _ in range(5)}
+            self.assertEqual(len(drawn), 5, fault)
 
     def test_a_module_that_draws_while_it_loads_is_not_there(self):
         for version in DRAWS_AT_LOAD:
@@ -82,8 +128,60 @@ class FailureTest(ground.Case):
         configuration = ground.config("3.5", library=ground.options.faulty)
         command = [ground.program("libcryptos"), "--threads", "64", "/usr/lib/x86_64-linux-gnu/libcrypto.so.3"]
         self.must_work(ground.run(command, configuration, KIF_FAULTY_JITTER="none"))
-        result = ground.run(command, configuration, KIF_FAULTY_JITTER="read:-7@9")
-        self.must_fail(result, "ok use 0\n(.*\n)*not ok threads")
+        for fault in ("read:-7@9", "read:-2@9", "read:-3@9x3/4", "read:-2@9,startup:2@2"):
+            with self.subTest(fault=fault):
+                result = ground.run(command, configuration, KIF_FAULTY_JITTER=fault)
+                self.must_fail(result, "ok use 0\n(.*\n)*not ok threads")
+
+    def test_a_failure_in_forked_children(self):
+        # A child counts its parent's calls, and makes a collector and blocks of its own.
+        configuration = ground.config("3.5", library=ground.options.faulty)
+        command = [ground.program("libcryptos"), "--forks", "6", "/usr/lib/x86_64-linux-gnu/libcrypto.so.3"]
+        self.must_work(ground.run(command, configuration, KIF_FAULTY_JITTER="none"))
+        for fault in ("read:-7@9", "read:-2@9", "read:-2@9,startup:2@2"):
+            with self.subTest(fault=fault):
+                self.must_fail(ground.run(command, configuration, KIF_FAULTY_JITTER=fault), "not ok ")
+
+
+class FrozenTimerTest(Case):
+    """The unmodified library on a timer that really stands still."""
+
+    # What stands still, in which calls, and what that comes to.
+    FROM_THE_START = {
+        "startup:1,alloc:1,read:1": "start-up test failed.*timer is too coarse",
+        "startup:2,alloc:2,read:2": "start-up test failed.*there is no timer",
+        "read:1": "repetition count test failed too often for chance",
+        "read:1@1x3/4": "repetition count test failed too often for chance",
+    }
+    LATER = ("startup:1@2,read:1@9", "read:1@9", "read:1@9x3/4")
+
+    def setUp(self):
+        self.library = ground.frozen_library()
+        if self.library is None:
+            self.skipTest("the counter of a thread cannot be taken away here: not x86-64, or no PR_SET_TSC")
+
+    def test_as_long_as_it_runs_all_is_good(self):
+        for version in ground.MODULES[:4]:
+            self.must_work(self.openssl(ground.libcrypto("bookworm"), DRAWING[0], ground.config(version, library=self.library), "none"))
+
+    def test_frozen_from_the_start(self):
+        for libcrypto in (ground.libcrypto("bookworm"), ground.libcrypto("trixie")):
+            for version in ground.MODULES[:4]:
+                configuration = ground.config(version, library=self.library)
+                for fault, reason in self.FROM_THE_START.items():
+                    with self.subTest(libcrypto=libcrypto.name, module=version, fault=fault):
+                        loaded = "(?s)the FIPS module is not loaded.*" if version in DRAWS_AT_LOAD else ""
+                        self.must_fail(self.openssl(libcrypto, DRAWING[0], configuration, fault), loaded + reason)
+
+    def test_frozen_in_the_middle_of_a_life(self):
+        command = [ground.program("libcryptos"), "/usr/lib/x86_64-linux-gnu/libcrypto.so.3"]
+        configuration = ground.config("3.5", library=self.library)
+        for who, among in (("threads", ("--threads", "64")), ("forks", ("--forks", "6"))):
+            self.must_work(ground.run([command[0], *among, command[1]], configuration, KIF_FAULTY_JITTER="none"))
+            for fault in self.LATER:
+                with self.subTest(who=who, fault=fault):
+                    result = ground.run([command[0], *among, command[1]], configuration, KIF_FAULTY_JITTER=fault)
+                    self.must_fail(result, f"ok use 0\n(.*\n)*not ok {who}")
 
 
 class DefaultProviderTest(ground.Case):
@@ -128,7 +226,7 @@ class ConfigurationTest(ground.Case):
             ({"kif-jitterentropy": text}, str(text)),
             ({"kif-osr": "2"}, 'kif-osr.*expected: a whole number from 3 to 20; got: "2"'),
             ({"kif-pool-bytes": "many"}, "kif-pool-bytes.*a whole number from 0 to 65536"),
-            ({"kif-role": "modul"}, "kif-role.*expected: module or seed-source"),
+            ({"kif-role": "modul"}, "kif-role.*expected: module, seed-source or none"),
             ({"kif-hide": ","}, "kif-hide"),
         ):
             with self.subTest(section=section):

@@ -2,6 +2,7 @@
 """What the provider's system tests stand on: libcryptos of several suites, modules of several versions, and configurations for both."""
 
 import argparse
+import ctypes
 import hashlib
 import hmac
 import os
@@ -30,6 +31,10 @@ class Libcrypto:
     def openssl(self, *arguments):
         return [*self.command, str(self.files["openssl"]), *arguments]
 
+    @property
+    def major(self):
+        return str(self.files["libcrypto"]).rsplit(".", 1)[1]
+
     def can_load(self, module):
         return not (self.old_glibc and module == NEEDS_NEW_GLIBC)
 
@@ -48,6 +53,10 @@ def libcryptos():
     built = options.deps / "openssl-3.4.0"
     found.append(Libcrypto("source 3.4.0", ["env", f"LD_LIBRARY_PATH={built / 'lib'}"],
                            {"openssl": built / "bin/openssl", "libcrypto": built / "lib/libcrypto.so.3"}, glibc_is_older_than_238()))
+    # By the newest glibc, so that every module can be tried with the newest major version.
+    built, lib = options.deps / "openssl-4.0.3", options.deps / "root/forky/usr/lib/x86_64-linux-gnu"
+    found.append(Libcrypto("source 4.0.3", [str(lib / "ld-linux-x86-64.so.2"), "--library-path", f"{built / 'lib'}:{lib}"],
+                           {"openssl": built / "bin/openssl", "libcrypto": built / "lib/libcrypto.so.4"}))
     return found
 
 
@@ -61,6 +70,17 @@ def module_file(version):
 
 def entropy_library():
     return options.deps / "jitterentropy/lib/libjitterentropy.so.3"
+
+
+def stand_in(version):
+    """The library that fails on demand, as another version: "3.7" or "unknown"."""
+    return options.faulty.with_name(options.faulty.name.replace("-faulty", f"-faulty-{version}"))
+
+
+def frozen_library():
+    """The real library, whose timer stands still on demand; None where no thread's counter can be taken away."""
+    library = options.faulty.with_name(options.faulty.name.replace("-faulty", "-frozen"))
+    return library if ctypes.CDLL(str(library)).kif_can_freeze() else None
 
 
 def mac(path):

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <stdint.h>
-
-/// As random/fill.h lays them out.
-struct random_counters {
-  uint64_t catch_all_bytes, broker_bytes, own_bytes, refused, early, devices, ahead_bytes;
-};
+#include "counters.h"
 
 /// The interposer's, or null: it is not in this process.
 const struct random_counters* random_counters(void);
@@ -19,3 +14,5 @@ void draw_all_ways(void);
 
 /// Opening, reading and looking at devices. 0: no such subject.
 int try_devices(const char* subject);
+/// Descriptors used up, and the one that a process keeps. 0: no such subject.
+int try_descriptors(const char* subject);

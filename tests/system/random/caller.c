@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks for random bytes as static programs and raw system calls do. Says what came of it, and ends with 1 where that was wrong.
 //   caller hex COUNT               COUNT times 16 bytes
+//   caller small COUNT             COUNT times 16 bytes by libc's function, as most programs ask
 //   caller lengths                 every length and flag
 //   caller flood PROCESSES CALLS   all at once
 //   caller forks COUNT HOW         a process with 8 busy threads that forks
@@ -14,32 +15,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-long raw_getrandom(void* buffer, size_t length, unsigned flags) {
-#if defined(__x86_64__)
-  long result = SYS_getrandom;
-  __asm__ volatile("syscall" : "+a"(result) : "D"(buffer), "S"(length), "d"(flags) : "rcx", "r11", "memory");
-  return result;
-#elif defined(__aarch64__)
-  register long number __asm__("x8") = SYS_getrandom;
-  register long a __asm__("x0") = (long)buffer;
-  register long b __asm__("x1") = (long)length;
-  register long c __asm__("x2") = (long)flags;
-  __asm__ volatile("svc 0" : "+r"(a) : "r"(number), "r"(b), "r"(c) : "memory");
-  return a;
-#else
-#error "no system call instruction is known for this architecture"
-#endif
-}
-
-long libc_getrandom(void* buffer, size_t length, unsigned flags) {
-  const ssize_t got = getrandom(buffer, length, flags);
-  return got < 0 ? -errno : got;
-}
 
 void need(int good, const char* what, long got) {
   if (good)
@@ -61,6 +39,15 @@ static void hex(int count) {
       printf("%02x", bytes[k]);
     printf("\n");
   }
+}
+
+static void small(int count) {
+  for (int i = 0; i < count; ++i) {
+    unsigned char bytes[16];
+    const long got = libc_getrandom(bytes, sizeof bytes, 0);
+    need(got == sizeof bytes, "getrandom", got);
+  }
+  printf("small ok %d\n", count);
 }
 
 static int is_all_zero(const unsigned char* bytes, size_t length) {
@@ -127,6 +114,8 @@ int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "";
   if (strcmp(what, "hex") == 0 && argc == 3)
     hex(atoi(argv[2]));
+  else if (strcmp(what, "small") == 0 && argc == 3)
+    small(atoi(argv[2]));
   else if (strcmp(what, "lengths") == 0)
     lengths();
   else if (strcmp(what, "flood") == 0 && argc == 4)

@@ -77,6 +77,12 @@ echo == tsan; TSAN_OPTIONS=exitcode=66 /t/storm {min(count, 300)} || echo "exit 
     def test_a_drbg_of_its_own(self):
         self.setting("own")
 
+    def test_fork_while_the_first_drbg_is_made(self):
+        # 8 threads draw for the first time, and the process forks at once: in each round another process.
+        how = dict(SETTINGS["own"])
+        result = self.shell("for round in $(seq 12); do /t/caller forks 1 getrandom || exit 1; done", timeout=250, **how)
+        self.assertEqual(result.stdout.split("\n")[:-1], ["forks ok 1"] * 12)
+
 
 if __name__ == "__main__":
     ground.main()

@@ -9,7 +9,7 @@ from ground import INIT, SETTINGS, Test, counters, parts
 MOMENTS = ["ways", "edges", "constructor", "handler", "namespaces", "six", "vfork"]
 DEVICES = ["spellings", "reads", "duplicates", "waits"]
 # What a DRBG of a process's own cannot do: it needs files of the image, and its stand-ins are fed by a process.
-OF_THE_BROKER = ["closed", "chroot", "user", "writes", "many"]
+OF_THE_BROKER = ["closed", "chroot", "user", "writes", "many", "exhausted"]
 SCRIPT = """for subject in %s; do echo "== $subject"; /t/awkward $subject; done
 echo == malloc; /t/own_malloc
 """
@@ -54,7 +54,7 @@ class Interposer(Test):
         self.assertIn(" catch-all broker refused 0", said["user"])
 
     def test_broker(self):
-        self.programs(self.setting("broker", MOMENTS + DEVICES + OF_THE_BROKER + ["odd"], PROGRAMS))
+        self.programs(self.setting("broker", MOMENTS + DEVICES + OF_THE_BROKER + ["odd", "kept"], PROGRAMS))
 
     def test_a_drbg_of_its_own(self):
         said = self.setting("own", MOMENTS + DEVICES + ["user", "odd"], "echo == none; /t/awkward none\n")

@@ -22,6 +22,15 @@ class Restricted(Test):
         self.assertEqual((said["catch_all_refused"], said["socket_refused"], said["streams"]), (0, 0, 1))
         self.assertIn("random bytes from broker and catch-all", result.stderr)
 
+    def test_files_that_may_be_run_and_not_read(self):
+        """Their processes are not dumpable: kif-init may not write into them. A dynamic program knows another way."""
+        script = f"/t/caller_static hex 1 | wc -l; /t/unread small 100; {INIT} --status; /t/unread_static hex 1"
+        result = self.shell(script, how=[*RIGHTS, "--deny=unanswered"], expect=1)
+        lines = result.stdout.splitlines()
+        self.assertEqual([*lines[:2], lines[3]], ["1", "small ok 100", "getrandom: EPERM"])
+        # It has no filter of its own, so that the socket is safe, and draws ahead.
+        self.assertGreaterEqual(counters(result.stdout)[0]["socket_bytes"], 2048)
+
     def test_broker_alone(self):
         result = self.shell("/t/awkward ways; head -c 16 /dev/urandom | wc -c", how=[*RIGHTS, "--deny"])
         self.assertEqual(result.stdout, "ways ok, broker refused 0\n16\n")

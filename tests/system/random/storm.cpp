@@ -26,6 +26,15 @@ extern "C" ssize_t kif_getrandom(void* buffer, std::size_t length, unsigned flag
 extern "C" long kif_fail_syscall(long result) {
   return kif::random::with_errno(result);
 }
+extern "C" long kif_open_syscall(long number, long a, long b, long c, long d) {
+  return kif::random::with_errno(kif::random::call(number, a, b, c, d));
+}
+extern "C" long kif_statx_syscall(long number, long folder, long path, long flags, long mask, long file) {
+  return kif::random::with_errno(kif::random::call(number, folder, path, flags, mask, file));
+}
+extern "C" long kif_seccomp(unsigned, unsigned, void*) {
+  return kif::random::with_errno(-ENOSYS);
+}
 
 namespace {
 

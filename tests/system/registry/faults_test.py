@@ -139,7 +139,6 @@ class Faults(ground.RegistryTest):
 
     def test_drips(self):
         self.registry.fault("manifests", stub.drip, ...)
-        begin = time.monotonic()
         self.assert_fails(self.what + f"{self.host} is too slow: it may take 700 ms", bounds=(*QUICK, "--document-ms", "700"))
         self.assert_fails(self.what + f"{self.host} is too slow: all manifests, lists and tokens of one image may take 700 ms",
                           bounds=(*QUICK, "--documents-ms", "700"))
@@ -162,7 +161,6 @@ class Faults(ground.RegistryTest):
         done = self.tool(*QUICK, "--blob-ms", "700", "read", self.name)
         self.assertRegex(done.stderr, rf"{self.layer_what} after \d+ of {self.layer_size} bytes: {self.host} is too slow: "
                                       rf"{self.layer_size} bytes may take 700 ms\n$")
-        self.assertLess(time.monotonic() - begin, 30)
 
     def test_pauses_together_are_bounded(self):
         self.registry.fault("manifests", status(503, Retry_After="1"), ...)
@@ -182,9 +180,7 @@ class Faults(ground.RegistryTest):
 
     def test_many_drops_with_much_between_them(self):
         self.registry.fault("blobs/" + self.layer, part(1_500_000, drop), part(100, drop), part(100, drop), None)
-        begin = time.monotonic()
         self.assert_good()
-        self.assertLess(time.monotonic() - begin, 20, "pauses begin anew as well")
 
     def test_drops_forever(self):
         self.registry.fault("blobs/" + self.layer, part(10, drop), ...)
@@ -263,23 +259,21 @@ class Faults(ground.RegistryTest):
     # Redirects.
 
     def test_redirect(self):
-        other = self.start(Registry(host="127.0.0.2"))
-        other.repositories = self.registry.repositories
         self.registry.login = stub.basic_login("me", "secret")
         folder = self.home / ".docker"
         folder.mkdir()
         (folder / "config.json").write_text(json.dumps({"auths": {self.host: {"username": "me", "password": "secret"}}}))
-        self.registry.fault("blobs/", redirect(lambda handler: f"http://{other.host}{handler.path}"), ...)
+        self.registry.fault("blobs/", redirect(lambda handler: handler.path))
         self.assert_good()
-        self.assertEqual(len(other.log), 2)
-        self.assertEqual([headers for _, headers in other.log if "authorization" in headers], [], "no login for others")
         self.assertTrue(self.registry.asked("blobs/")[-1][1]["authorization"].startswith("Basic "))
-        # Where the other host asks for a login, it gets none either.
-        other.login = stub.basic_login("me", "secret")
-        shutil.rmtree(self.home / ".cache")
-        self.assert_fails(f"cannot fetch the configuration of {self.name}: {other.host} refuses the login from "
-                          f'{folder}/config.json (it says "authentication required")', f"hint: log in again: skopeo login {self.host}")
-        self.assertEqual([headers for _, headers in other.log if "authorization" in headers], [])
+
+    def test_redirect_by_plain_http_to_another_origin(self):
+        for other in (self.start(Registry(host="127.0.0.2")), self.start(Registry())):
+            self.registry.faults.clear()
+            self.registry.fault("blobs/", redirect(lambda handler: f"http://{other.host}{handler.path}"), ...)
+            self.assert_fails(f"cannot fetch the configuration of {self.name}: {self.host} redirects to http://{other.host}, "
+                              "and by plain HTTP a registry may redirect to itself only")
+            self.assertEqual(other.log, [], "nobody chooses where kif asks next")
 
     def test_redirect_without_end(self):
         self.registry.fault("manifests", redirect(lambda handler: handler.path), ...)

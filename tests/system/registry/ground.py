@@ -6,13 +6,16 @@ import hashlib
 import json
 import os
 import pathlib
-import platform
 import subprocess
 import sys
 import tempfile
 import unittest
 
-HERE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402, F401
+import registries  # noqa: E402, F401
+
+HERE = layouts.ARCHITECTURE
 
 options = None
 work = None
@@ -67,7 +70,7 @@ class RegistryTest(unittest.TestCase):
         done = self.tool(*arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr, "")
-        return json.loads(done.stdout) if "read" in arguments else done.stdout.split()
+        return json.loads(done.stdout) if {"read", "all"} & set(arguments) else done.stdout.split()
 
     def assert_error(self, arguments, *lines):
         """Exactly these lines: the message, then expected, got, hint."""

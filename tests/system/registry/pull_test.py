@@ -2,14 +2,9 @@
 """Real images in Debian's docker-registry, put there by skopeo: what kif reads is what skopeo wrote."""
 
 import json
-import socket
-import subprocess
-import time
 
 import ground
-from ground import HERE, run
-
-REF_NAME = "org.opencontainers.image.ref.name"
+from ground import HERE, layouts, registries, run
 
 
 def skopeo(*arguments):
@@ -19,27 +14,12 @@ def skopeo(*arguments):
     return done.stdout
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Pull(ground.RegistryTest):
     @classmethod
     def setUpClass(cls):
-        port = free_port()
-        cls.host = f"127.0.0.1:{port}"
-        config = ground.work / "registry.yml"
-        config.write_text(f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {ground.work}/storage\n"
-                          f"http:\n  addr: {cls.host}\nlog:\n  level: error\n  accesslog:\n    disabled: true\n")
-        cls.server = subprocess.Popen(["docker-registry", "serve", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
+        cls.registry = registries.DockerRegistry(ground.work)
+        cls.registry.__enter__()
+        cls.host = cls.registry.host
         cls.source = run(ground.options.test_image, "bookworm").stdout.strip()
         copy = ("copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false")
         skopeo(*copy, cls.source, f"docker://{cls.host}/debian:one")
@@ -50,33 +30,19 @@ class Pull(ground.RegistryTest):
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.terminate()
-        cls.server.wait()
+        cls.registry.__exit__()
 
     @classmethod
     def make_index(cls, source):
         """An index of the image and of another one that claims to be for s390x."""
         skopeo("copy", "--quiet", "--insecure-policy", source, f"oci:{cls.layout}:one")
-
-        def put(document):
-            content = json.dumps(document).encode()
-            digest = ground.hashlib.sha256(content).hexdigest()
-            (cls.layout / "blobs/sha256" / digest).write_bytes(content)
-            return {"digest": "sha256:" + digest, "size": len(content)}
-
-        def get(digest):
-            return json.loads((cls.layout / "blobs/sha256" / digest.removeprefix("sha256:")).read_text())
-        index = json.loads((cls.layout / "index.json").read_text())
-        one = index["manifests"][0]
-        manifest = get(one["digest"])
-        config = dict(get(manifest["config"]["digest"]), architecture="s390x")
-        manifest["config"].update(put(config))
-        entries = [{"mediaType": one["mediaType"], "digest": one["digest"], "size": one["size"], "platform": {"os": "linux", "architecture": HERE}},
-                   {"mediaType": one["mediaType"], **put(manifest), "platform": {"os": "linux", "architecture": "s390x"}}]
-        media_type = "application/vnd.oci.image.index.v1+json"
-        top = put({"schemaVersion": 2, "mediaType": media_type, "manifests": entries})
-        index["manifests"] = [{"mediaType": media_type, **top, "annotations": {REF_NAME: "t"}}]
-        (cls.layout / "index.json").write_text(json.dumps(index))
+        layout = layouts.Layout(cls.layout, "one")
+        one, manifest = layout.descriptor, layout.manifest
+        config = layout.put({**layout.config, "architecture": "s390x"}, manifest["config"]["mediaType"])
+        other = layout.put({**manifest, "config": config}, one["mediaType"])
+        entries = [{**{name: entry[name] for name in ("mediaType", "digest", "size")}, "platform": {"os": "linux", "architecture": architecture}}
+                   for entry, architecture in ((one, HERE), (other, "s390x"))]
+        layout.write(t=layout.put_index(entries))
 
     def digest_of(self, name):
         return skopeo("inspect", "--tls-verify=false", "--format", "{{.Digest}}", name).strip()

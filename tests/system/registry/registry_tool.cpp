@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the room oci that reads registries as a program, with bounds short enough for tests.
+// The room registry as a program, with bounds short enough for tests.
 //   read NAME               reads the image whole, prints what it is as one JSON document
+//   all NAME                reads the images of all platforms whole, prints the digests of their manifests as JSON
 //   platforms NAME          the platforms it is there for, a line each
 //   tag NAME TAG            the digest that the tag beside it stands for, or "none"
 //   referrers NAME DIGEST   how they were found, then the digest of each, a line each
@@ -13,8 +14,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "oci/image.h"
 #include "oci/repository.h"
+#include "oci/source.h"
+#include "registry/registry.h"
+#include "text/escape.h"
 
 namespace {
 
@@ -22,11 +25,11 @@ using namespace kif;
 using namespace kif::oci;
 using Arguments = std::vector<std::string>;
 
-OpenOptions g_options;
+RegistryOptions g_options;
 
 Result<Image> open(const std::string& text) {
   KIF_TRY(const ImageName name, ImageName::parse(text));
-  return open_image(name, g_options);
+  return open_image(name, {.registry = registry_opener(g_options)});
 }
 
 Result<std::uint64_t> drained(std::unique_ptr<Reader> reader) {
@@ -49,8 +52,8 @@ Result<void> read(const Arguments& arguments) {
     layers.push_back({{"digest", image.manifest().layers[i].descriptor.digest.text()}, {"tar_bytes", bytes}});
   }
   nlohmann::json indexes = nlohmann::json::array();
-  for (const Index& index : image.indexes())
-    indexes.push_back(index.descriptor ? index.descriptor->digest.text() : "");
+  for (const auto& index : image.indexes())
+    indexes.push_back(index->descriptor ? index->descriptor->digest.text() : "");
   const nlohmann::json document = {{"name", image.name().text()},
                                    {"manifest", image.manifest_descriptor()->digest.text()},
                                    {"media_type", image.manifest_descriptor()->media_type},
@@ -61,10 +64,28 @@ Result<void> read(const Arguments& arguments) {
   return {};
 }
 
+Result<void> all(const Arguments& arguments) {
+  KIF_TRY(const ImageName name, ImageName::parse(arguments.at(0)));
+  KIF_TRY(Source source, Source::open(name, registry_opener(g_options)));
+  KIF_TRY(const Contents there, source.contents());
+  nlohmann::json manifests = nlohmann::json::array();
+  for (const Platform& platform : there.platforms) {
+    KIF_TRY(const Image image, source.image(platform));
+    for (std::size_t i = 0; i < image.layer_count(); ++i) {
+      KIF_TRY(auto reader, image.open_layer(i));
+      KIF_CHECK(drained(std::move(reader)));
+    }
+    manifests.push_back(image.manifest_descriptor()->digest.text());
+  }
+  std::puts(manifests.dump().c_str());
+  return {};
+}
+
 Result<void> platforms(const Arguments& arguments) {
   KIF_TRY(const ImageName name, ImageName::parse(arguments.at(0)));
-  KIF_TRY(const auto there, list_platforms(name, g_options.registry));
-  for (const Platform& platform : there)
+  KIF_TRY(const Source source, Source::open(name, registry_opener(g_options)));
+  KIF_TRY(const Contents there, source.contents());
+  for (const Platform& platform : there.platforms)
     std::puts(platform.text().c_str());
   return {};
 }
@@ -89,12 +110,12 @@ Result<void> referrers(const Arguments& arguments) {
 
 /// Takes the options off the front.
 bool take_options(Arguments& arguments) {
-  RegistryBounds& bounds = g_options.registry.bounds;
+  RegistryBounds& bounds = g_options.bounds;
   while (!arguments.empty() && arguments.front().starts_with("--")) {
     const std::string name = arguments.front();
     arguments.erase(arguments.begin());
     if (name == "--insecure") {
-      g_options.registry.verify_tls = false;
+      g_options.verify_tls = false;
       continue;
     }
     if (arguments.empty())
@@ -133,19 +154,23 @@ int main(int argc, char** argv) {
     std::size_t arguments;
     Result<void> (*run)(const Arguments&);
   };
-  const std::map<std::string, Verb> verbs = {
-      {"read", {1, read}}, {"platforms", {1, platforms}}, {"tag", {2, tag}}, {"referrers", {2, referrers}}};
+  const std::map<std::string, Verb> verbs = {{"read", {1, read}},
+                                             {"all", {1, all}},
+                                             {"platforms", {1, platforms}},
+                                             {"tag", {2, tag}},
+                                             {"referrers", {2, referrers}}};
   const bool is_good = take_options(arguments);
   const auto verb = arguments.empty() ? verbs.end() : verbs.find(arguments.front());
   if (!is_good || verb == verbs.end() || arguments.size() != verb->second.arguments + 1) {
-    std::fputs("usage: registry_tool [OPTION…] read NAME | platforms NAME | tag NAME TAG | referrers NAME DIGEST\n",
-               stderr);
+    std::fputs(
+        "usage: registry_tool [OPTION…] read NAME | all NAME | platforms NAME | tag NAME TAG | referrers NAME DIGEST\n",
+        stderr);
     return 2;
   }
-  g_options.registry.warn = [](const std::string& text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); };
+  g_options.warn = [](const std::string& text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); };
   arguments.erase(arguments.begin());
   const Result<void> done = verb->second.run(arguments);
   if (!done)
-    std::fputs(done.error().render("registry_tool").c_str(), stderr);
+    std::fputs(kif::text::escape(done.error()).render("registry_tool").c_str(), stderr);
   return done ? 0 : 1;
 }

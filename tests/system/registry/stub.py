@@ -60,6 +60,19 @@ class Repository:
             "config": descriptor("application/vnd.oci.image.config.v1+json", config),
             "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", layer)]}, tag)
 
+    def put_layout(self, folder, descriptor, tag=None):
+        """What a descriptor in a layout leads to; more than that is not taken."""
+        def content_of(entry):
+            return (folder / "blobs/sha256" / entry["digest"].removeprefix("sha256:")).read_bytes()
+        content = content_of(descriptor)
+        document = json.loads(content)
+        for entry in document.get("manifests", []):
+            self.put_layout(folder, entry)
+        for entry in [document["config"], *document["layers"]] if "layers" in document else []:
+            self.put_blob(content_of(entry))
+        for reference in filter(None, (tag, digest_of(content))):
+            self.manifests[reference] = (descriptor["mediaType"], content)
+
     def layer_of(self, manifest):
         return json.loads(self.manifests[manifest["digest"]][1])["layers"][0]["digest"]
 

@@ -17,7 +17,9 @@ import tempfile
 import hello
 from catalogue import COLUMNS, RUNTIMES
 from traces import Account
-from layers import put_on_top
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402
 
 SKIPPED = 77
 HERE = pathlib.Path(__file__).resolve().parent
@@ -97,7 +99,7 @@ class RuntimeTest:
             raise Skip(made.stderr.strip())
         if made.returncode != 0:
             raise Failure("cannot make the image: " + made.stderr)
-        plain = put_on_top(made.stdout.strip(), self.folder / "plain", self.program_files())
+        plain = layouts.put_on_top(made.stdout.strip(), self.folder / "plain", self.program_files(), tag="it", linked=True).name
         hardened = f"oci:{self.folder}/hardened:it"
         result = run(self.options.kif, "harden", plain, "-o", hardened, "--format", "json")
         if result.returncode != 0:

@@ -10,7 +10,10 @@ import subprocess
 import sys
 import tempfile
 
-import layout
+import documents
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+from layouts import Layout  # noqa: E402
 
 BOUND = 64 * 1024 * 1024
 
@@ -38,30 +41,30 @@ class Scene:
 
 
 def files(scene):
-    good = layout.spdx({"p": "1-r0"})
+    good = documents.spdx({"p": "1-r0"})
     text = json.dumps(good)
-    statement = layout.statement(good, "0" * 64)
-    signed = layout.envelope(statement, scene.folder / "right.key")
+    statement = documents.statement(good, "0" * 64)
+    signed = documents.envelope(statement, scene.folder / "right.key")
     garbled = {**signed, "payload": signed["payload"][:-9] + "!" + signed["payload"][-8:]}
-    other = layout.envelope(layout.statement(layout.spdx({"forged": "1-r0"}), "0" * 64), scene.folder / "right.key")
+    other = documents.envelope(documents.statement(documents.spdx({"forged": "1-r0"}), "0" * 64), scene.folder / "right.key")
     swapped = {**other, "signatures": signed["signatures"]}
-    documents = {
+    damaged = {
         "truncated": text[:-20], "nested": '{"spdxVersion":"SPDX-2.3","x":' + 64 * "[" + 64 * "]" + "}",
         "twice": text.replace('"name": "image"', '"name": "image", "name": "other"', 1), "base64": json.dumps(garbled),
         "swapped": json.dumps(swapped), "signed": json.dumps(signed), "version": json.dumps({**good, "spdxVersion": "SPDX-9.9"}),
         "nothing": json.dumps({"hello": "world"}), "oversized": " " * (BOUND + 1)}
-    for name, content in documents.items():
+    for name, content in damaged.items():
         (scene.folder / name).write_text(content)
     cannot = "kif: error: cannot read "
-    for name, line in (("truncated", f"not JSON at byte {len(documents['truncated']) + 1}"), ("nested", "nested deeper than 64"),
-                       ("twice", 'member "name" stands twice in one object'),
+    for name, line in (("truncated", f"not JSON at byte {len(damaged['truncated']) + 1}"), ("nested", "nested deeper than 64"),
+                       ("twice", 'member "name" appears twice in one object'),
                        ("base64", f'payload is not base64: "!" at byte {garbled["payload"].index("!")}'),
                        ("oversized", f"larger than the bound of {BOUND} bytes")):
         scene.expect(f"file: {name}", [name], 1, f"{cannot}{name}: {line}")
     scene.expect("file: version", ["version"], 1, f"{cannot}version: this version of SPDX is not supported",
                  "  expected: SPDX-2.2 or SPDX-2.3", "  got:      SPDX-9.9")
-    scene.expect("file: no SBOM", ["nothing"], 1, f"{cannot}nothing: it is no SBOM in a form that kif knows",
-                 "  hint: kif reads SPDX 2.2 and 2.3, CycloneDX 1.4 to 1.6 and syft's JSON, bare, in in-toto statements, DSSE envelopes and "
+    scene.expect("file: no SBOM", ["nothing"], 1, f"{cannot}nothing: it is not an SBOM in a form that kif knows",
+                 "  hint: kif reads SPDX 2.2, 2.3 and 3.0, CycloneDX 1.4 to 1.7 and syft's JSON, bare, in in-toto statements, DSSE envelopes and "
                  "sigstore bundles")
     for name, key in (("swapped", "right"), ("signed", "wrong")):
         scene.expect(f"file: {name}, {key} key", [name, "--key", f"{key}.pub"], 1,
@@ -73,24 +76,24 @@ def files(scene):
 
 
 def beside_an_image(scene):
-    made = layout.Layout(scene.folder / "images")
-    image, other = made.image({"/etc/motd": "a"}), made.image({"/etc/motd": "b"})
+    made = Layout(scene.folder / "images")
+    image, other = made.put_files({"/etc/motd": "a"}), made.put_files({"/etc/motd": "b"})
 
     def att(digest):
         return "sha256-" + digest.removeprefix("sha256:") + ".att"
 
     def attach(document):
-        return made.artifact(layout.DSSE, document)
+        return made.put_artifact(documents.DSSE, document)
 
-    wrong = attach(layout.envelope(layout.statement(layout.spdx({"p": "1-r0"}), other["digest"])))
+    wrong = attach(documents.envelope(documents.statement(documents.spdx({"p": "1-r0"}), other["digest"])))
     made.write(**{"t": image, att(image["digest"]): wrong})
     scene.expect("statement about another image", ["oci:images:t"], 1,
                  f"kif: error: cannot use layer 1 of tag {att(image['digest'])} of oci:images:t: its statement is about another image",
                  f"  expected: {image['digest']}", f"  got:      {other['digest']}")
 
-    broken = attach(layout.envelope(layout.statement(layout.spdx({"p": "1-r0"}), image["digest"])))
-    layer = json.loads((made.folder / "blobs/sha256" / broken["digest"].removeprefix("sha256:")).read_text())["layers"][0]
-    blob = made.folder / "blobs/sha256" / layer["digest"].removeprefix("sha256:")
+    broken = attach(documents.envelope(documents.statement(documents.spdx({"p": "1-r0"}), image["digest"])))
+    layer = json.loads((made.path / "blobs/sha256" / broken["digest"].removeprefix("sha256:")).read_text())["layers"][0]
+    blob = made.path / "blobs/sha256" / layer["digest"].removeprefix("sha256:")
     blob.write_bytes(blob.read_bytes()[:-1] + b"!")
     made.write(**{"t": image, att(image["digest"]): broken})
     done = subprocess.run(["sha256sum", blob], capture_output=True, text=True, check=True).stdout.split()[0]
@@ -110,10 +113,10 @@ def beside_an_image(scene):
                  "kif: error: cannot use an image name with a login in it",
                  "  hint: log in with skopeo login, and name the image without")
     scene.expect("a platform of a document", ["signed", "--platform", "linux/arm64"], 2,
-                 "kif: error: cannot use --platform: signed is no image")
+                 "kif: error: cannot use --platform: signed is not an image")
 
     # What is beside a bad document is found all the same, and the bad one is named.
-    good = made.artifact("application/spdx+json", layout.spdx({"good": "1-r0"}), subject=image)
+    good = made.put_artifact("application/spdx+json", documents.spdx({"good": "1-r0"}), subject=image)
     made.write(**{"t": image, att(image["digest"]): wrong, "untagged": [good]})
     done = subprocess.run([scene.kif_program, "sbom", "oci:images:t"], capture_output=True, text=True, cwd=scene.folder, check=False)
     fine = done.returncode == 0 and "could not be used" in done.stdout and "packages: 1 apk" in done.stdout

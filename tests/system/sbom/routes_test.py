@@ -13,8 +13,11 @@ import subprocess
 import sys
 import tempfile
 
-import layout
-import registries
+import documents
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import registries  # noqa: E402
+from layouts import Layout  # noqa: E402
 
 APK = {"busybox": "1.36.1-r2", "libcrypto3": "3.4.0-r2"}
 
@@ -138,10 +141,10 @@ def in_a_registry(scene, host, has_api):
 
 def index_in_a_registry(scene, host):
     """Index and platform each have an attestation; the platform's is the one that counts."""
-    made = layout.Layout(scene.folder / "several")
-    image = made.image({"/lib/apk/db/installed": layout.apk_database(APK)})
-    other = made.image({"/etc/motd": "x"}, architecture="s390x")
-    made.write(t=made.index(image, other))
+    made = Layout(scene.folder / "several")
+    image = made.put_files({"/lib/apk/db/installed": documents.apk_database(APK)})
+    other = made.put_files({"/etc/motd": "x"}, architecture="s390x")
+    made.write(t=made.put_index([image, other]))
     index = json.loads((scene.folder / "several/index.json").read_text())["manifests"][0]
     scene.run("skopeo", "copy", "-q", "--all", "--dest-tls-verify=false", "oci:several:t", f"docker://{host}/several:t")
     for digest, document in ((index["digest"], "second.json"), (image["digest"], "att.json")):
@@ -167,24 +170,24 @@ def layouts(scene, host):
     scene.run("skopeo", "copy", "-q", "oci:image:t", "docker-archive:docker.tar:app:t")
     scene.expect("docker-archive, where no digest survives", "docker-archive:docker.tar:app:t", [("root-file-system", "-", "none", 2)], APK)
 
-    made = layout.Layout(scene.folder / "buildkit")
-    image = made.image({"/etc/motd": "x"})
+    made = Layout(scene.folder / "buildkit")
+    image = made.put_files({"/etc/motd": "x"})
     marked = {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": image["digest"]}
-    statement = layout.statement(layout.spdx({"from-buildkit": "1.0"}, ecosystem="deb/debian"), image["digest"], version="v0.1")
-    made.write(t=made.index(image, made.artifact("application/vnd.in-toto+json", statement, annotations=marked,
-                                                 platform={"os": "unknown", "architecture": "unknown"})))
+    statement = documents.statement(documents.spdx({"from-buildkit": "1.0"}, ecosystem="deb/debian"), image["digest"], version="v0.1")
+    made.write(t=made.put_index([image, made.put_artifact("application/vnd.in-toto+json", statement, annotations=marked,
+                                                 platform={"os": "unknown", "architecture": "unknown"})]))
     scene.expect("BuildKit's attestation manifest", "oci:buildkit:t", [("buildkit", "image", "none", 1)], ["from-buildkit"])
 
 
 def root_file_systems(scene):
     debian = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9\n"
-    made = layout.Layout(scene.folder / "roots")
+    made = Layout(scene.folder / "roots")
     made.write(
-        debian=made.image({"/var/lib/dpkg/status": debian}),
-        distroless=made.image({"/var/lib/dpkg/status.d/base": "Package: base-files\nVersion: 12\n",
+        debian=made.put_files({"/var/lib/dpkg/status": debian}),
+        distroless=made.put_files({"/var/lib/dpkg/status.d/base": "Package: base-files\nVersion: 12\n",
                                "/var/lib/dpkg/status.d/tzdata": "Package: tzdata\nVersion: 2024a-0\n"}),
-        apko=made.image({"/var/lib/db/sbom/a-1.spdx.json": json.dumps(layout.spdx({"a": "1-r0"})),
-                         "/var/lib/db/sbom/b-1.spdx.json": json.dumps(layout.spdx({"b": "1-r0"}))}))
+        apko=made.put_files({"/var/lib/db/sbom/a-1.spdx.json": json.dumps(documents.spdx({"a": "1-r0"})),
+                         "/var/lib/db/sbom/b-1.spdx.json": json.dumps(documents.spdx({"b": "1-r0"}))}))
     for tag, packages in (("debian", ["libc6"]), ("distroless", ["base-files", "tzdata"]), ("apko", ["a", "b"])):
         scene.expect(f"files of the image: {tag}", f"oci:roots:{tag}", [("root-file-system", "image", "none", len(packages))], packages)
 
@@ -200,19 +203,19 @@ def root_file_systems(scene):
 
     storage = ("--root", scene.folder / "storage", "--runroot", scene.folder / "run", "--storage-driver", "vfs")
     container = scene.run("buildah", *storage, "from", "scratch").strip()
-    scene.file("installed", layout.apk_database(APK))
+    scene.file("installed", documents.apk_database(APK))
     scene.run("buildah", *storage, "copy", "-q", container, "installed", "/usr/lib/apk/db/installed")
     scene.run("buildah", *storage, "commit", "-q", "--disable-compression=false", container, "oci:buildah:t")
     scene.expect("an image that buildah made", "oci:buildah:t", [("root-file-system", "image", "none", 2)], APK)
 
 
 def plain_files(scene):
-    statement = layout.statement(layout.spdx({"p": "1-r0"}), "0" * 64)
+    statement = documents.statement(documents.spdx({"p": "1-r0"}), "0" * 64)
     scene.run("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "own.key")
     scene.run("openssl", "ec", "-in", "own.key", "-pubout", "-out", "own.pub")
-    envelope = layout.envelope(statement, scene.folder / "own.key")
-    cases = {"spdx-2.2": layout.spdx({"p": "1-r0"}, version="2.2"), "spdx-2.3": layout.spdx({"p": "1-r0"}),
-             "statement-v0.1": layout.statement(layout.spdx({"p": "1-r0"}), "0" * 64, version="v0.1"), "statement-v1": statement}
+    envelope = documents.envelope(statement, scene.folder / "own.key")
+    cases = {"spdx-2.2": documents.spdx({"p": "1-r0"}, version="2.2"), "spdx-2.3": documents.spdx({"p": "1-r0"}),
+             "statement-v0.1": documents.statement(documents.spdx({"p": "1-r0"}), "0" * 64, version="v0.1"), "statement-v1": statement}
     for name, document in cases.items():
         about = "image" if name.startswith("statement") else "-"  # what it says itself
         scene.expect(f"file: {name}", scene.file(name + ".json", document), [("file", about, "none", 1)], ["p"])
@@ -236,11 +239,11 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         scene = Scene(options, folder)
-        made = layout.Layout(scene.folder / "image")
-        made.write(t=made.image({"/lib/apk/db/installed": layout.apk_database(APK)}))
-        scene.file("sbom.json", layout.spdx({"from-sbom": "1.0-r0"}))
-        scene.file("att.json", layout.spdx({"from-att": "1.0-r0"}))
-        scene.file("second.json", layout.spdx({"second": "1.0-r0"}))
+        made = Layout(scene.folder / "image")
+        made.write(t=made.put_files({"/lib/apk/db/installed": documents.apk_database(APK)}))
+        scene.file("sbom.json", documents.spdx({"from-sbom": "1.0-r0"}))
+        scene.file("att.json", documents.spdx({"from-att": "1.0-r0"}))
+        scene.file("second.json", documents.spdx({"second": "1.0-r0"}))
         purl = "pkg:apk/wolfi/p@1-r0"
         scene.file("cyclonedx.json", {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
                                       "components": [{"type": "library", "name": "p", "version": "1-r0", "purl": purl}]})

@@ -13,6 +13,7 @@
 #include "sbom/databases/dpkg_status.h"
 #include "sbom/databases/rpm_database.h"
 #include "sbom/reading/read.h"
+#include "text/escape.h"
 
 namespace {
 
@@ -65,7 +66,7 @@ int main(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) {
     const auto documents = kind->second(argv[i]);
     if (!documents) {
-      std::fputs(documents.error().render("sbom_tool").c_str(), stderr);
+      std::fputs(kif::text::escape(documents.error()).render("sbom_tool").c_str(), stderr);
       status = 1;
       continue;
     }

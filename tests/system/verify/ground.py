@@ -2,11 +2,9 @@
 """What the tests of this folder share: the kif under test, its images, another user, and what must not be left behind."""
 
 import argparse
-import hashlib
 import json
 import os
 import pathlib
-import platform
 import pwd
 import shutil
 import subprocess
@@ -15,7 +13,8 @@ import tempfile
 import time
 import unittest
 
-from scratch_image import write_image
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "ground"))
+import layouts  # noqa: E402
 
 options = None
 work = None
@@ -24,7 +23,7 @@ work = None
 def main():
     global options, work
     parser = argparse.ArgumentParser()
-    for name in ("kif", "exercise", "deps", "test-image"):
+    for name in ("kif", "exercise", "asks", "fake-libc", "deps", "test-image", "runtime-image", "faulty"):
         parser.add_argument("--" + name, required=True)
     options, rest = parser.parse_known_args()
     # World-readable up to the root, and short: some tests are another user, and socket names are bounded.
@@ -38,7 +37,8 @@ def main():
 def where_all_can_run_it(program):
     """A copy of kif with its own files: the tree may lie in a home that is nobody else's."""
     (work / "kif" / "bin").mkdir(parents=True)
-    shutil.copytree(program.parents[1] / "lib" / "kif", work / "kif" / "lib" / "kif")
+    for folder in ("lib", "share"):
+        shutil.copytree(program.parents[1] / folder / "kif", work / "kif" / folder / "kif")
     return shutil.copy(program, work / "kif" / "bin")
 
 
@@ -76,7 +76,10 @@ def exercise_image():
     """An image that holds the program exercise and nothing else."""
     if "exercise" not in _made:
         content = pathlib.Path(options.exercise).read_bytes()
-        name = write_image(work / "exercise", platform.machine(), {"/exercise": (content, 0o755)}, {"Entrypoint": ["/exercise"]})
+        tar = layouts.tar_of({"exercise": (content, 0o755)}, {"dev": 0o755, "etc": 0o755, "proc": 0o755, "sys": 0o755, "tmp": 0o1777})
+        layout = layouts.Layout(work / "exercise", "it")
+        config = layout.config_of([tar], architecture=layouts.ARCHITECTURE, config={"Entrypoint": ["/exercise"]})
+        name = layout.write(layout.put_image([tar], config=config)).name
         subprocess.run(["chmod", "-R", "a+rX", work / "exercise"], check=True)
         _made["exercise"] = name
     return _made["exercise"]
@@ -106,26 +109,18 @@ def hardened(name, *more):
 
 def edited(source, folder, change):
     """A copy of an image with its configuration changed by `change(document)`."""
-    shutil.copytree(source.split(":")[1], folder)
-    blobs = pathlib.Path(folder) / "blobs" / "sha256"
+    return layouts.changed(source, folder, change).name
 
-    def replace(digest, edit):
-        document = json.loads((blobs / digest.split(":")[1]).read_text())
-        edit(document)
-        content = json.dumps(document).encode()
-        new = hashlib.sha256(content).hexdigest()
-        (blobs / new).write_bytes(content)
-        return "sha256:" + new, len(content)
 
-    def edit_manifest(manifest):
-        manifest["config"]["digest"], manifest["config"]["size"] = replace(manifest["config"]["digest"], change)
+def with_file(source, folder, name, content):
+    """A copy of an image with one layer more, of one file."""
+    return with_files(source, folder, {name: (content, 0o644)})
 
-    index_path = pathlib.Path(folder) / "index.json"
-    index = json.loads(index_path.read_text())
-    entry = index["manifests"][0]
-    entry["digest"], entry["size"] = replace(entry["digest"], edit_manifest)
-    index_path.write_text(json.dumps(index))
-    return f"oci:{folder}:{source.split(':')[2]}"
+
+def with_files(source, folder, files, change=lambda document, diff_id: None):
+    """A copy of an image with one layer more, of {name: (content, mode)}; `change` edits the configuration, and is told the layer's diff_id."""
+    diff_id = layouts.digest_of(layouts.tar_of(files))
+    return layouts.put_on_top(source, folder, files, config=lambda document: change(document, diff_id)).name
 
 
 def lines(text):
@@ -140,7 +135,7 @@ def workspaces():
 
 def leftovers(names):
     """What is still there of kif's folders, and of the control groups of its containers, by the folders' names."""
-    groups = [str(path) for name in names for path in pathlib.Path("/sys/fs/cgroup").glob(f"*/{name}-*")]
+    groups = [str(path) for name in names for path in pathlib.Path("/sys/fs/cgroup").rglob(f"{name}-*")]
     return [str(path) for path in workspaces()] + groups
 
 

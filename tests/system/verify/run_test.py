@@ -3,10 +3,12 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 
 import ground
+import layouts
 from ground import Test, edited, exercise_image, kif, leftovers, processes_with, real, wait_until, workspaces
 
 
@@ -45,6 +47,32 @@ class Run(Test):
         result = kif("run", nothing)
         self.assertEqual(result.returncode, 1)
         self.assertIn("it names no program to run", result.stderr)
+
+    def test_another_processor_is_no_failure_of_the_image(self):
+        other = {"amd64": "arm64", "arm64": "amd64"}[layouts.ARCHITECTURE]
+        image = edited(exercise_image(), ground.work / "other", lambda document: document.update({"architecture": other}))
+        machine = {"amd64": "x86_64", "arm64": "aarch64"}[other]
+        emulated = any(machine in path.name for path in pathlib.Path("/proc/sys/fs/binfmt_misc").glob("*"))
+        for arguments in (["run", image, "--platform", f"linux/{other}", "--", "say", "41"], ["verify", "--live", "--platform", f"linux/{other}", image]):
+            result = kif(*arguments)
+            if not emulated:
+                self.assertEqual(result.returncode, 3, result.stderr)
+                self.assertIn(f"it is for {other}, and this machine is {layouts.ARCHITECTURE}", result.stderr)
+                self.assertIn("qemu-user-static", result.stderr)
+
+    def test_a_runtime_that_cannot_run_is_no_failure_of_the_image(self):
+        folder = ground.work / "runtime"
+        folder.mkdir()
+        (folder / "runc").write_text("#!/bin/sh\necho 'runtime: out of threads' >&2\nexit 2\n")
+        (folder / "runc").chmod(0o755)
+        where = dict(ground.environment(), PATH=f"{folder}:{os.environ['PATH']}")
+        result = kif("run", exercise_image(), "--", "say", "41", env=where)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("the container runtime ended with exit code 2 before it did", result.stderr)
+        result = kif("verify", "--live", "--format", "json", real("trixie"), env=where)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        measured = [finding for finding in json.loads(result.stdout)["findings"] if finding["kind"] == "measured"]
+        self.assertEqual({finding["outcome"] for finding in measured}, {"could-not-check"})
 
     def test_wrong_command_lines(self):
         image = exercise_image()

@@ -2,6 +2,7 @@
 """kif run --trace: every use of the kernel's randomness is recorded, with who asked, for how much, and from where."""
 
 import collections
+import pathlib
 import platform
 
 import ground
@@ -66,6 +67,16 @@ class Trace(Test):
                 excused = [e for e in trace["events"] if not e["security_use"]]
                 self.assertEqual([(e["bytes"], e["flags"]) for e in excused], [(8, "GRND_NONBLOCK")])
                 self.assertIn("malloc", excused[0]["reason"])
+
+    def test_only_the_libc_that_the_process_was_started_with_is_excused(self):
+        """A file of its name, loaded by the program, that asks as malloc does."""
+        fake = pathlib.Path(ground.options.fake_libc).read_bytes()
+        image = ground.with_files(real("trixie-python"), ground.work / "fake-libc", {"opt/fake/libc.so.6": (fake, 0o755)})
+        trace = self.trace(image, "python3", "-c", "import ctypes; ctypes.CDLL('/opt/fake/libc.so.6').take()")
+        alike = [event for event in trace["events"] if (event.get("bytes"), event.get("flags")) == (8, "GRND_NONBLOCK")]
+        self.assertEqual([(event["callers"][0]["file"], event["security_use"]) for event in alike if event["callers"][0]["file"].startswith("/opt/")],
+                         [("/opt/fake/libc.so.6", True)])
+        self.assertEqual([event["security_use"] for event in alike if not event["callers"][0]["file"].startswith("/opt/")], [False])
 
     def test_the_vdso_shows_its_seeds_only(self):
         # glibc 2.41 draws through the vDSO, where kernel 6.11 and newer has one: 500 draws are one call, of the key. Before, each is one.

@@ -41,18 +41,33 @@ struct Link {
   UniqueFd generator;
 };
 
-TEST(ByteStoreFailure, AGeneratorThatSaysNoFailsTheRequestAndNotTheNext) {
-  CountedStore counted;
-  counted.generator.refuses = true;
+TEST(ByteStoreFailure, AGeneratorThatSaysNoIsKilledAndItsSuccessorAsked) {
+  // A source that has failed does not recover: the request waits for another process, and that one's source.
   for (const std::size_t size : {std::size_t{1}, std::size_t{4096}, std::size_t{100'000}}) {
+    ByteStore store(seconds(20));
+    CountingGenerator refusing;
+    refusing.refuses = true;
+    const pid_t process = ::fork();
+    if (process == 0) {
+      ::pause();
+      ::_exit(0);
+    }
+    store.take_generator(process, refusing.take_link(), false);
+    CountingGenerator successor;
+    std::thread replacing([&] {
+      int status = 0;
+      EXPECT_EQ(::waitpid(process, &status, 0), process);
+      EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+      EXPECT_EQ(store.take_loss(), Loss::refused);
+      EXPECT_EQ(store.take_loss(), Loss::none) << "told once";
+      store.take_generator(-1, successor.take_link(), false);
+    });
     std::vector<std::byte> out(size, k_mark);
-    EXPECT_FALSE(counted.store.draw(out));
-    EXPECT_TRUE(is_wiped(out)) << size;
+    EXPECT_TRUE(store.draw(out));
+    replacing.join();
+    EXPECT_TRUE(is_stream_from(0, out));
+    EXPECT_EQ(refusing.requests, 1U);
   }
-  counted.generator.refuses = false;
-  std::vector<std::byte> out(64);
-  ASSERT_TRUE(counted.store.draw(out));
-  EXPECT_TRUE(is_stream_from(0, out));
 }
 
 TEST(ByteStoreFailure, WhatItGotBeforeTheNoIsWipedToo) {
@@ -63,10 +78,55 @@ TEST(ByteStoreFailure, WhatItGotBeforeTheNoIsWipedToo) {
     while (counted.generator.requests < 2)
       std::this_thread::sleep_for(milliseconds(1));
     counted.generator.refuses = true;
+    while (counted.store.take_loss() != Loss::refused)
+      std::this_thread::sleep_for(milliseconds(1));
+    counted.store.give_up();
   });
   EXPECT_FALSE(counted.store.draw(out));
   refusing.join();
   EXPECT_TRUE(is_wiped(out));
+}
+
+TEST(ByteStoreFailure, AGeneratorThatComesAfterGivingUpIsAsked) {
+  ByteStore store(seconds(20));
+  store.give_up();
+  std::vector<std::byte> out(16, k_mark);
+  EXPECT_FALSE(store.draw(out));
+  CountingGenerator late;
+  store.take_generator(-1, late.take_link(), false);
+  EXPECT_TRUE(store.draw(out));
+  EXPECT_TRUE(is_stream_from(0, out));
+  EXPECT_GT(store.last_draw_unix_s(), 0);
+}
+
+TEST(ByteStoreFailure, ANewDrawPassesWhatLiesReady) {
+  CountedStore counted;
+  std::vector<std::byte> out(16);
+  ASSERT_TRUE(counted.store.draw(out));
+  const std::uint64_t position = counted.generator.position;
+  ASSERT_TRUE(counted.store.draw_new(out));
+  EXPECT_TRUE(is_stream_from(position, out));
+}
+
+TEST(ByteStoreFailure, LatenessIsToldBeforePatienceEnds) {
+  ByteStore store(k_late_after * 2);
+  std::atomic<int> told{0};
+  store.watch_lateness([&] { ++told; });
+  Link link;
+  store.take_generator(-1, std::move(link.store), false);
+  std::vector<std::byte> out(16);
+  bool drawn = false;
+  std::thread request([&] { drawn = store.draw_new(out); });
+  while (told < 1)
+    std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_TRUE(store.is_late());
+  link.say(k_drawn);
+  for (int i = 0; i < 16; ++i)
+    link.say(k_mark);
+  request.join();
+  EXPECT_TRUE(drawn);
+  EXPECT_FALSE(store.is_late());
+  EXPECT_EQ(told, 2);
 }
 
 TEST(ByteStoreFailure, ARequestOutlivesItsGenerator) {
@@ -167,13 +227,12 @@ TEST(ByteStoreFailure, ThePatienceForAMissingGeneratorEnds) {
   EXPECT_FALSE(store.draw(out));
   const auto took = steady_clock::now() - start;
   EXPECT_GE(took, milliseconds(900));
-  EXPECT_LT(took, seconds(15));
   EXPECT_TRUE(is_wiped(out));
 }
 
 TEST(ByteStoreFailure, GivingUpWakesWhoWaitsAndFailsWhoComes) {
-  ByteStore store(seconds(60));
-  const auto start = steady_clock::now();
+  // Whoever waits in vain waits for longer than a test may take.
+  ByteStore store(std::chrono::hours(24));
   bool drawn = true;
   std::vector<std::byte> out(16, k_mark);
   std::thread request([&] { drawn = store.draw(out); });
@@ -182,7 +241,6 @@ TEST(ByteStoreFailure, GivingUpWakesWhoWaitsAndFailsWhoComes) {
   request.join();
   EXPECT_FALSE(drawn);
   EXPECT_FALSE(store.draw(out));
-  EXPECT_LT(steady_clock::now() - start, seconds(30));
 }
 
 TEST(ByteStoreFailure, GivingUpTakesBackWhatIsAhead) {
@@ -207,6 +265,7 @@ TEST(ByteStoreFailure, AHangingGeneratorIsKilledAndItsSuccessorAsked) {
     int status = 0;
     EXPECT_EQ(::waitpid(hanging, &status, 0), hanging);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    EXPECT_EQ(store.take_loss(), Loss::hung);
     store.take_generator(-1, successor.take_link(), false);
   });
   std::vector<std::byte> out(64);

@@ -58,12 +58,53 @@ TEST(ByteStore, SmallRequestsAreServedFromWhatWasDrawnAhead) {
   EXPECT_EQ(counted.generator.requests, 2U);
 }
 
+TEST(ByteStore, WithoutDrawAheadTheGeneratorGivesWhatIsAskedForAndNoMore) {
+  CountedStore counted(false);
+  EXPECT_FALSE(counted.store.draws_ahead());
+  std::uint64_t position = 0;
+  std::uint64_t requests = 0;
+  for (const std::size_t size : {1UL, 16UL, 16UL, 4095UL, 4096UL, 65536UL}) {
+    std::vector<std::byte> out(size);
+    ASSERT_TRUE(counted.store.draw(out));
+    EXPECT_TRUE(is_stream_from(position, out));
+    position += size;
+    EXPECT_EQ(counted.generator.requests, ++requests);
+    EXPECT_EQ(counted.generator.position, position) << "the generator gave more than was asked for";
+    EXPECT_EQ(counted.store.drawn_bytes(), position);
+  }
+}
+
+TEST(ByteStore, WithDrawAheadMoreIsDrawnThanHandedOut) {
+  CountedStore counted;
+  EXPECT_TRUE(counted.store.draws_ahead());
+  std::vector<std::byte> out(16);
+  ASSERT_TRUE(counted.store.draw(out));
+  EXPECT_EQ(counted.store.drawn_bytes(), 4096U);
+}
+
 TEST(ByteStore, NoGeneratorIsAskedForMoreThanADrbgGivesAtOnce) {
   CountedStore counted;
   std::vector<std::byte> out(10 * k_max_draw_bytes + 1); // a larger request would break the link
   ASSERT_TRUE(counted.store.draw(out));
   EXPECT_TRUE(is_stream_from(0, out));
   EXPECT_EQ(counted.generator.requests, 11U);
+}
+
+// A machine that was saved while nobody drew has nothing ready when it is restored.
+TEST(ByteStore, WhatIsTooOldIsVoid) {
+  for (const bool watches : {true, false}) {
+    CountingGenerator generator;
+    ByteStore store(std::chrono::seconds(5), true, CopySigns{.clocks = watches});
+    store.take_generator(-1, generator.take_link(), false);
+    std::vector<std::byte> out(16);
+    ASSERT_TRUE(store.draw(out));
+    ASSERT_TRUE(store.draw(out));
+    EXPECT_TRUE(is_stream_from(16, out));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    ASSERT_TRUE(store.draw(out));
+    EXPECT_TRUE(is_stream_from(watches ? 4096 : 32, out)) << watches;
+    EXPECT_EQ(store.copies_noticed(), 0U) << "that is no sign of a copy";
+  }
 }
 
 TEST(ByteStore, ManyThreadsNeverGetAByteTwice) {

@@ -127,33 +127,6 @@ TEST(CatchAllEdges, AShortAnswerIsFilledAsFarAsItSays) {
             0);
 }
 
-// /proc/PID/mem writes to private pages that the process itself may only read or not even touch, as a debugger sets a
-// breakpoint, unless the kernel is told otherwise (proc_mem.force_override, Linux 6.12). The kernel's own getrandom
-// gives EFAULT. What must not be is a success that wrote nothing.
-TEST(CatchAllEdges, AProtectedPageIsFilledOrEfault) {
-  for (const int protection : {PROT_READ, PROT_NONE})
-    EXPECT_EQ(run_caught([protection] {
-                auto* page =
-                    static_cast<std::byte*>(::mmap(nullptr, k_page, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-                const long got = raw_getrandom(page, 32);
-                expect(got == 32 || got == -EFAULT, "neither", got);
-                ::mprotect(page, k_page, PROT_READ);
-                expect(got != 32 || is_stream_from(0, {page, 32}), "success without bytes");
-                return 0;
-              }),
-              0);
-}
-
-TEST(CatchAllEdges, ASharedPageThatMayOnlyBeReadIsEfault) {
-  EXPECT_EQ(run_caught([] {
-              void* page = ::mmap(nullptr, k_page, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-              const long got = raw_getrandom(page, 32);
-              expect(got == -EFAULT, "written", got);
-              return 0;
-            }),
-            0);
-}
-
 // Where the vDSO keeps the state of a generator of its own (Linux 6.11): refused, so that every call is a system call.
 TEST(CatchAllEdges, MemoryForTheVdsosGeneratorIsRefusedAndNoOther) {
   EXPECT_EQ(run_caught([] {

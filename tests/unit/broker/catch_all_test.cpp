@@ -78,6 +78,23 @@ TEST(CatchAll, TheHandshakeIsAnsweredAndGivesNoBytes) {
   EXPECT_EQ(counted.generator.requests, 0U);
 }
 
+TEST(CatchAll, BytesToBeKeptAreGivenWhereThatIsAllowed) {
+  for (const bool draws_ahead : {true, false}) {
+    CountedStore counted(draws_ahead);
+    CaughtChild child(counted.store, [draws_ahead] {
+      std::array<char, 2048> buffer{};
+      const long got = raw_getrandom(buffer.data(), buffer.size(), k_ahead_flags);
+      // As Linux answers flags that it does not know.
+      expect(got == (draws_ahead ? static_cast<long>(buffer.size()) : -EINVAL), "another answer", got);
+      expect(raw_getrandom(buffer.data(), 16) == 16, "no bytes for a plain request");
+      return 0;
+    });
+    ASSERT_EQ(child.end(), 0);
+    EXPECT_EQ(child.counters().bytes, draws_ahead ? 2064U : 16U);
+    EXPECT_EQ(counted.store.drawn_bytes(), draws_ahead ? 4096U : 16U);
+  }
+}
+
 TEST(CatchAll, AGeneratorThatSaysNoIsEpermAndNeverEnosys) {
   CountedStore counted;
   counted.generator.refuses = true;

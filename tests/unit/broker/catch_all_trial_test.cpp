@@ -110,10 +110,21 @@ TEST(CatchAllTrial, ASandboxWithoutSeccompIsNamed) {
 
 TEST(CatchAllTrial, MemoryThatCannotBeWrittenIsNamed) {
   EXPECT_EQ(tried_after([] {
+              install_outer_filter(SYS_process_vm_writev, SECCOMP_RET_ERRNO | EPERM);
               install_outer_filter(SYS_openat, SECCOMP_RET_ERRNO | EACCES);
               return 0;
             }),
             "getrandom is refused from outside, or this process may not write to its children's memory");
+}
+
+TEST(CatchAllTrial, EitherWayToTheMemoryWillDo) {
+  for (const unsigned refused : {SYS_process_vm_writev, SYS_openat})
+    EXPECT_EQ(tried_after([refused] {
+                install_outer_filter(refused, SECCOMP_RET_ERRNO | EPERM);
+                return 0;
+              }),
+              "yes")
+        << refused;
 }
 
 TEST(CatchAllTrial, ItWorksForAUserWithoutRights) {

@@ -24,6 +24,7 @@ constexpr int k_no_filter = 99;
 struct CaughtChild::Threads {
   UniqueFd listener;
   TakenCalls taken;
+  LongCalls long_calls;
   std::vector<std::thread> threads;
 };
 
@@ -48,8 +49,9 @@ CaughtChild::CaughtChild(ByteStore& store, const std::function<int()>& body, int
   const int listener = m_threads->listener.get();
   for (int i = 0; i < answering_threads && listener >= 0; ++i)
     m_threads->threads.emplace_back([listener, &store, counters = m_counters, taken = &m_threads->taken,
+                                     long_calls = &m_threads->long_calls,
                                      thread = static_cast<std::size_t>(i) % k_answering_threads] {
-      answer_calls(listener, store, *counters, *taken, thread);
+      answer_calls(listener, store, *counters, *taken, *long_calls, thread);
     });
   const std::byte go{1};
   send_all(ours.get(), {&go, 1});

@@ -48,9 +48,11 @@ private:
 
 /// A store with a generator of its own.
 struct CountedStore {
-  CountedStore() { store.take_generator(-1, generator.take_link(), false); }
+  explicit CountedStore(bool draws_ahead = true) : store(std::chrono::seconds(5), draws_ahead) {
+    store.take_generator(-1, generator.take_link(), false);
+  }
   CountingGenerator generator;
-  ByteStore store{std::chrono::seconds(5)};
+  ByteStore store;
 };
 
 } // namespace kif::broker

@@ -12,28 +12,21 @@
 
 namespace kif::broker {
 
-RunningServer* RunningServer::start() {
+RunningServer* RunningServer::start(bool draws_ahead) {
   if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
     return nullptr;
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
-  auto* server = new RunningServer; // its thread never ends
+  auto* server = new RunningServer(draws_ahead); // its thread never ends
   auto socket = name_socket();
   if (!socket)
     return nullptr;
   server->m_socket = *std::move(socket);
   ::listen(server->m_socket.get(), SOMAXCONN);
-  server->m_all = [server] {
-    Counters all;
-    all.socket_requests = server->m_counters.requests;
-    all.socket_bytes = server->m_counters.bytes;
-    all.streams = server->m_counters.streams;
-    return all;
-  };
   std::thread([server] {
-    serve_clients(server->m_socket.get(), server->m_counted.store, server->m_counters, server->m_all);
+    serve_clients(server->m_socket.get(), server->m_counted.store, server->m_counters);
   }).detach();
   return server;
 }

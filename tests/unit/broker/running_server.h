@@ -18,17 +18,16 @@ namespace kif::broker {
 class RunningServer {
 public:
   /// None, with the reason, where there can be no such namespace.
-  static RunningServer* start();
+  static RunningServer* start(bool draws_ahead = true);
 
   ServerCounters& counters() noexcept { return m_counters; }
   CountingGenerator& generator() noexcept { return m_counted.generator; }
   ByteStore& store() noexcept { return m_counted.store; }
 
 private:
-  RunningServer() = default;
+  explicit RunningServer(bool draws_ahead) : m_counted(draws_ahead) {}
   CountedStore m_counted;
   ServerCounters m_counters;
-  std::function<Counters()> m_all;
   UniqueFd m_socket;
 };
 
@@ -53,8 +52,8 @@ private:
   UniqueFd m_socket;
 };
 
-#define KIF_START_SERVER(name)                                                                                         \
-  auto* const name = RunningServer::start();                                                                           \
+#define KIF_START_SERVER(name, ...)                                                                                    \
+  auto* const name = RunningServer::start(__VA_ARGS__);                                                                \
   if ((name) == nullptr)                                                                                               \
   GTEST_SKIP() << "a network namespace needs root or user namespaces"
 

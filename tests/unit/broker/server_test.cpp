@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/broker.h"
 #include "broker/container_address.h"
+#include "broker/state.h"
 #include "running_server.h"
 
 namespace kif::broker {
@@ -55,6 +55,58 @@ TEST(Server, RequestsOneAfterAnotherAreAnsweredSo) {
   EXPECT_TRUE(is_stream_from(0, client.receive(5000)));
 }
 
+TEST(Server, BytesToBeKeptAreGivenWhereThatIsAllowed) {
+  KIF_START_SERVER(server);
+  const TestClient client;
+  ASSERT_TRUE(client.ask(RequestKind::ahead, 2048));
+  EXPECT_TRUE(is_stream_from(0, client.receive(2048)));
+  ASSERT_TRUE(client.ask(RequestKind::bytes, 16)); // the connection goes on
+  EXPECT_EQ(client.receive(16).size(), 16U);
+}
+
+TEST(Server, BytesToBeKeptAreDeclinedByOneByteWhereThatIsNot) {
+  KIF_START_SERVER(server, false);
+  const TestClient declined;
+  ASSERT_TRUE(declined.ask(RequestKind::ahead, 2048));
+  EXPECT_EQ(declined.receive(1), std::vector<std::byte>(1));
+  EXPECT_EQ(server->generator().requests, 0U);       // the byte is none of its
+  ASSERT_TRUE(declined.ask(RequestKind::bytes, 16)); // the connection goes on
+  EXPECT_EQ(declined.receive(16).size(), 16U);
+  const TestClient client;
+  ASSERT_TRUE(client.ask(RequestKind::bytes, 2048));
+  EXPECT_TRUE(is_stream_from(16, client.receive(2048)));
+  EXPECT_EQ(server->store().drawn_bytes(), 2064U);
+}
+
+/// The packets that lie ready for a stand-in that nobody has read yet.
+std::uint64_t packets_ahead(RunningServer& server, const TestClient& client) {
+  std::byte first{};
+  if (!client.ask(RequestKind::stream) || ::recv(client.get(), &first, 1, MSG_PEEK) != 1)
+    return 0;
+  // What must not come would come before others are served: one thread goes from client to client.
+  constexpr std::uint64_t k_others = 10;
+  for (std::uint64_t i = 0; i < k_others; ++i) {
+    const TestClient other;
+    if (!other.ask(RequestKind::bytes, 1) || other.receive(1).size() != 1)
+      return 0;
+  }
+  return (server.counters().bytes - k_others) / k_stream_packet_bytes;
+}
+
+// Also where bytes are drawn ahead: what lies in a socket can be taken back by nobody.
+TEST(Server, OnePacketOfAStreamLiesReady) {
+  for (const bool draws_ahead : {false, true}) {
+    KIF_START_SERVER(server, draws_ahead);
+    const TestClient client;
+    EXPECT_EQ(packets_ahead(*server, client), 1U);
+    for (std::uint64_t read = 1; read <= 20; ++read) {
+      ASSERT_EQ(client.next_packet(), static_cast<long>(k_stream_packet_bytes));
+      EXPECT_LE(server->counters().bytes, (read + 1) * k_stream_packet_bytes + 10);
+      EXPECT_LE(server->store().drawn_bytes(), (read + 1) * k_stream_packet_bytes + 10 + (draws_ahead ? 4096 : 0));
+    }
+  }
+}
+
 TEST(Server, AStreamIsPacketsWithoutEnd) {
   KIF_START_SERVER(server);
   const TestClient client;
@@ -66,23 +118,26 @@ TEST(Server, AStreamIsPacketsWithoutEnd) {
   EXPECT_EQ(server->counters().streams, 1U);
 }
 
-TEST(Server, CountersAreOnePacket) {
+TEST(Server, BytesAreCountedByTheTimeThatTheirClientHasThem) {
   KIF_START_SERVER(server);
-  const TestClient other;
-  ASSERT_TRUE(other.ask(RequestKind::bytes, 48) && other.receive(48).size() == 48);
-  const auto counters = ask_for_counters();
-  ASSERT_TRUE(counters);
-  EXPECT_EQ(counters->socket_requests, 1U);
-  EXPECT_EQ(counters->socket_bytes, 48U);
+  const TestClient client;
+  for (std::uint64_t i = 1; i <= 5000; ++i) {
+    ASSERT_TRUE(client.ask(RequestKind::bytes, 16) && client.receive(16).size() == 16);
+    ASSERT_EQ(server->counters().bytes, i * 16); // by a thread that is not the server's, as kif-init's status is
+  }
 }
 
-TEST(Server, CountersThatNobodyHasAreNotFound) {
+TEST(Server, WhoTakesTheNameAndNoConnectionsHoldsNobodyUp) {
   if (::unshare(CLONE_NEWNET) != 0)
     GTEST_SKIP() << "a network namespace needs root";
-  const auto counters = ask_for_counters();
-  ASSERT_FALSE(counters);
-  EXPECT_EQ(counters.error().code, ErrorCode::not_found);
+  const auto stranger = name_socket();
+  ASSERT_TRUE(stranger);
+  ASSERT_EQ(::listen(stranger->get(), 0), 0);
+  const TestClient first; // as many as it lets wait
+  EXPECT_TRUE(first);
   EXPECT_FALSE(is_container_served());
+  EXPECT_FALSE(probe_broker(100));
+  EXPECT_EQ(who_has_the_name(), "");
 }
 
 TEST(Server, ASecondOneFindsTheNameTaken) {
@@ -106,7 +161,7 @@ TEST(Server, MalformedRequestsAreTurnedAway) {
   Request bad = good;
   bad.magic ^= 1;
   EXPECT_TRUE(turned_away(&bad, sizeof bad)) << "another magic";
-  for (const std::uint32_t kind : {0U, 4U, ~0U}) {
+  for (const std::uint32_t kind : {0U, 3U, 7U, ~0U}) {
     bad = good;
     bad.kind = kind;
     EXPECT_TRUE(turned_away(&bad, sizeof bad)) << "kind " << kind;
@@ -137,16 +192,48 @@ TEST(Server, TheLargestRequestIsBegunAndCanBeGivenUp) {
   EXPECT_TRUE(client.ask(RequestKind::bytes, 16) && client.receive(16).size() == 16);
 }
 
-TEST(Server, WhereNoBytesAreTheConnectionEnds) {
+/// 0: the connection has ended in order; or errno.
+int end_of(const TestClient& client) {
+  char byte = 0;
+  const ssize_t got = ::recv(client.get(), &byte, 1, 0);
+  return got < 0 ? errno : got == 0 ? 0 : -1;
+}
+
+TEST(Server, NoIsNotBusy) {
   KIF_START_SERVER(server);
-  server->generator().refuses = true;
-  const TestClient bytes;
-  ASSERT_TRUE(bytes.ask(RequestKind::bytes, 16));
-  EXPECT_TRUE(bytes.is_turned_away());
-  const TestClient stream;
-  ASSERT_TRUE(stream.ask(RequestKind::stream));
-  EXPECT_TRUE(stream.is_turned_away());
-  EXPECT_EQ(server->counters().refused, 2U);
+  server->store().give_up();
+  for (const RequestKind kind : {RequestKind::bytes, RequestKind::ahead, RequestKind::stream})
+    for (const std::uint64_t bytes : {1U, 16U, 2048U, 32769U}) {
+      const TestClient client;
+      ASSERT_TRUE(client.ask(kind, bytes));
+      EXPECT_EQ(end_of(client), 0) << "it was read, and there are none";
+    }
+  EXPECT_EQ(server->counters().refused, 12U);
+  EXPECT_EQ(server->counters().busy, 0U);
+}
+
+TEST(Server, AProbeDrawsAndThrowsAway) {
+  KIF_START_SERVER(server);
+  const TestClient first;
+  ASSERT_TRUE(first.ask(RequestKind::bytes, 16) && first.receive(16).size() == 16); // the rest lies ready
+  const std::uint64_t position = server->generator().position;
+  ASSERT_TRUE(probe_broker(20'000));
+  EXPECT_EQ(server->generator().position, position + k_probe_bytes) << "past what lies ready";
+  const TestClient next;
+  ASSERT_TRUE(next.ask(RequestKind::bytes, 16));
+  EXPECT_TRUE(is_stream_from(16, next.receive(16)));
+  server->store().give_up();
+  const auto refused = probe_broker(20'000);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::denied);
+}
+
+TEST(Server, AProbeThatIsNotAnsweredPassesItsTime) {
+  KIF_START_SERVER(server);
+  server->generator().delay_ms = 2000;
+  const auto probed = probe_broker(20);
+  ASSERT_FALSE(probed);
+  EXPECT_EQ(probed.error().code, ErrorCode::timeout);
 }
 
 /// The exit code of a child that connects after `prepare` and asks for 16 bytes: 0 served, 1 turned away, 77: cannot.

@@ -63,12 +63,31 @@ TEST(App, WhatStandsBehindDashesIsNotOurs) {
     EXPECT_EQ(result.out, "");
     return result.err;
   };
-  EXPECT_THAT(refused({"--deny=foo", "oci:x:y", "--", "openssl", "rand", "-hex", "4"}), HasSubstr("foo not in"));
+  EXPECT_THAT(refused({"--deny=foo", "oci:x:y", "--", "openssl", "rand", "-hex", "4"}),
+              HasSubstr("cannot use this value of --deny\n  expected: "));
   EXPECT_THAT(refused({"--deny", "--trace", "oci:x:y", "--", "true"}), HasSubstr("excludes"));
   EXPECT_THAT(refused({"--env", "FOO", "oci:x:y", "--", "true"}),
               StartsWith("kif: error: --env: FOO is not NAME=VALUE\n"));
   EXPECT_THAT(refused({"--", "true"}), HasSubstr("IMAGE is required"));
   EXPECT_THAT(run({"version", "--", "x"}).err, StartsWith("kif: error: unexpected argument --\n"));
+}
+
+TEST(App, AValueThatCannotBeUsedIsToldWithWhatCan) {
+  const auto error = [](std::vector<std::string> words) {
+    std::vector<std::string> all = {"harden", "oci:a:b", "-o", "oci:c:d"};
+    all.insert(all.end(), words.begin(), words.end());
+    const auto result = run(all);
+    EXPECT_EQ(result.code, ExitCode::usage);
+    return result.err;
+  };
+  EXPECT_EQ(error({"--entropy-osr", "abc"}), "kif: error: cannot use this value of --entropy-osr\n"
+                                             "  expected: a whole number\n"
+                                             "  got:      abc\n"
+                                             "  hint: see kif harden --help\n");
+  EXPECT_EQ(error({"--format", "xml"}), "kif: error: cannot use this value of --format\n"
+                                        "  expected: text or json\n"
+                                        "  got:      xml\n"
+                                        "  hint: see kif harden --help\n");
 }
 
 TEST(App, WithoutDashesAllBehindTheImageIsTheCommand) {
@@ -78,7 +97,7 @@ TEST(App, WithoutDashesAllBehindTheImageIsTheCommand) {
   const Ended result = run({"run", "oci:/no/such:x", "--deny"});
   EXPECT_EQ(result.code, ExitCode::usage);
   EXPECT_EQ(result.err, "kif: error: cannot tell whether --deny is an option of kif's\n"
-                        "  hint: options go before IMAGE; a command that begins with - goes behind --\n");
+                        "  hint: options go before IMAGE; a command that begins with - goes after --\n");
 }
 
 TEST(App, JsonOfARunGoesToAFile) {

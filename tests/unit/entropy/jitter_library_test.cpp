@@ -43,20 +43,25 @@ const std::map<int, SourceError> k_read_results{
     {-6, SourceError::repetition_count_permanent},
     {-7, SourceError::adaptive_proportion_permanent},
     {-8, SourceError::lag_predictor_permanent},
-    {-9, SourceError::unknown_read_result},
+    {-9, SourceError::repetition_count_memory},
+    {-10, SourceError::repetition_count_memory_permanent},
+    {-11, SourceError::conditioning_self_test},
+    {-12, SourceError::unknown_read_result},
     {31, SourceError::unknown_read_result}, // fewer bytes than asked for
 };
 
 /// The stand-in, opened after its variable was set; `faults` as its head describes.
-Result<JitterLibrary> open_faulty(const std::string& faults) {
+Result<JitterLibrary> open_faulty(const std::string& faults, const char* library = KIF_FAULTY_LIBRARY) {
   ::setenv("KIF_FAULTY_JITTER", faults.c_str(), 1);
-  return JitterLibrary::open(KIF_FAULTY_LIBRARY);
+  return JitterLibrary::open(library);
 }
+
+constexpr std::array k_both = {KIF_FAULTY_LIBRARY, KIF_FAULTY_3_7};
 
 TEST(JitterLibraryTest, WithoutFaultsItGivesDistinctBlocks) {
   auto library = open_faulty("none").value();
   EXPECT_EQ(library.version() / 1'000'000, 3u);
-  EXPECT_EQ(library.osr(), 3u);
+  EXPECT_EQ(library.settings(), jitterentropy::Settings{});
   EXPECT_EQ(library.startup_test(), SourceError::none);
   CollectorHandle* collector = nullptr;
   ASSERT_EQ(library.new_collector(collector), SourceError::none);
@@ -68,23 +73,67 @@ TEST(JitterLibraryTest, WithoutFaultsItGivesDistinctBlocks) {
 }
 
 TEST(JitterLibraryTest, EachStartUpResultIsItsOwnError) {
-  for (const auto& [result, error] : k_startup_results) {
-    auto library = open_faulty("startup:" + std::to_string(result)).value();
-    EXPECT_EQ(library.startup_test(), error) << result;
-  }
+  for (const char* version : k_both)
+    for (const auto& [result, error] : k_startup_results) {
+      auto library = open_faulty("startup:" + std::to_string(result), version).value();
+      EXPECT_EQ(library.startup_test(), error) << version << " " << result;
+    }
 }
 
 TEST(JitterLibraryTest, EachReadResultIsItsOwnError) {
-  for (const auto& [result, error] : k_read_results) {
-    auto library = open_faulty("read:" + std::to_string(result) + "@2x1").value();
+  for (const char* version : k_both)
+    for (const auto& [result, error] : k_read_results) {
+      auto library = open_faulty("read:" + std::to_string(result) + "@2x1", version).value();
+      CollectorHandle* collector = nullptr;
+      ASSERT_EQ(library.new_collector(collector), SourceError::none);
+      std::array<std::byte, 32> block{};
+      EXPECT_EQ(library.read_block(collector, block), SourceError::none);
+      EXPECT_EQ(library.read_block(collector, block), error) << version << " " << result;
+      EXPECT_EQ(library.read_block(collector, block), SourceError::none);
+      library.free_collector(collector);
+    }
+}
+
+TEST(JitterLibraryTest, FromThreeSevenOnACollectorIsAskedForItsSelfTestAndItsStatus) {
+  for (const auto& [faults, error] :
+       {std::pair{"none", SourceError::none}, std::pair{"selftest:11", SourceError::conditioning_self_test},
+        std::pair{"status:1", SourceError::status},    // a failure stands
+        std::pair{"status:2", SourceError::status},    // FIPS mode is off
+        std::pair{"status:3", SourceError::status}}) { // says nothing
+    auto library = open_faulty(faults, KIF_FAULTY_3_7).value();
     CollectorHandle* collector = nullptr;
-    ASSERT_EQ(library.new_collector(collector), SourceError::none);
-    std::array<std::byte, 32> block{};
-    EXPECT_EQ(library.read_block(collector, block), SourceError::none);
-    EXPECT_EQ(library.read_block(collector, block), error) << result;
-    EXPECT_EQ(library.read_block(collector, block), SourceError::none);
-    library.free_collector(collector);
+    EXPECT_EQ(library.new_collector(collector), error) << faults;
+    EXPECT_EQ(collector != nullptr, error == SourceError::none);
+    if (collector != nullptr)
+      library.free_collector(collector);
+    SeedSource source(library, {});
+    std::array<std::byte, 32> out{};
+    EXPECT_EQ(source.draw(out), error) << faults;
+    EXPECT_EQ(source.counters().latched, error);
   }
+  // 3.6.3 has neither.
+  auto library = open_faulty("selftest:11,status:1").value();
+  SeedSource source(library, {});
+  std::array<std::byte, 32> out{};
+  EXPECT_EQ(source.draw(out), SourceError::none);
+}
+
+TEST(JitterLibraryTest, AVersionThatKifDoesNotKnowIsRefused) {
+  const auto library = open_faulty("none", KIF_FAULTY_UNKNOWN);
+  ASSERT_FALSE(library);
+  EXPECT_EQ(library.error().code, ErrorCode::unsupported);
+  EXPECT_EQ(library.error().message, std::string("cannot use jitterentropy from ") + KIF_FAULTY_UNKNOWN +
+                                         ": this kif does not know its version");
+  EXPECT_EQ(library.error().expected, "3.4 to 3.7");
+  EXPECT_EQ(library.error().got, "3.8.0");
+}
+
+TEST(JitterLibraryTest, SettingsAreThoseOfTheVersion) {
+  const jitterentropy::Settings settings{.osr = 5, .flags = "ntg1", .memory_bytes = 65536};
+  EXPECT_EQ(JitterLibrary::open(KIF_FAULTY_3_7, settings).value().settings(), settings);
+  const auto old = JitterLibrary::open(KIF_FAULTY_LIBRARY, settings);
+  ASSERT_FALSE(old);
+  EXPECT_EQ(old.error().code, ErrorCode::unsupported);
 }
 
 TEST(JitterLibraryTest, NoCollectorIsAnError) {
@@ -111,13 +160,14 @@ TEST(JitterLibraryTest, EachFailureReachesTheOneWhoDraws) {
     EXPECT_EQ(source.draw(out), error) << result;
     EXPECT_EQ(out, (std::array<std::byte, 48>{})) << result;
   }
-  for (const auto& [result, error] : k_read_results) {
-    auto library = open_faulty("read:" + std::to_string(result) + "@2").value();
-    SeedSource source(library, {});
-    out.fill(std::byte{1});
-    EXPECT_EQ(source.draw(out), error) << result;
-    EXPECT_EQ(out, (std::array<std::byte, 48>{})) << result;
-  }
+  for (const char* version : k_both)
+    for (const auto& [result, error] : k_read_results) {
+      auto library = open_faulty("read:" + std::to_string(result) + "@2", version).value();
+      SeedSource source(library, {});
+      out.fill(std::byte{1});
+      EXPECT_EQ(source.draw(out), is_intermittent(error) ? too_often(error) : error) << version << " " << result;
+      EXPECT_EQ(out, (std::array<std::byte, 48>{})) << version << " " << result;
+    }
   auto library = open_faulty("alloc:1").value();
   SeedSource source(library, {});
   EXPECT_EQ(source.draw(out), SourceError::no_collector);
@@ -140,14 +190,14 @@ TEST(JitterLibraryTest, ThePathMustBeAbsolute) {
 
 TEST(JitterLibraryTest, OsrIsBounded) {
   for (const unsigned osr : {0u, 2u, 21u}) {
-    const auto library = JitterLibrary::open(KIF_FAULTY_LIBRARY, osr);
+    const auto library = JitterLibrary::open(KIF_FAULTY_LIBRARY, {.osr = osr});
     ASSERT_FALSE(library);
     EXPECT_EQ(library.error().code, ErrorCode::invalid_input);
     EXPECT_EQ(library.error().message, "cannot set jitterentropy's oversampling rate: out of range");
     EXPECT_EQ(library.error().expected, "3 to 20");
     EXPECT_EQ(library.error().got, std::to_string(osr));
   }
-  EXPECT_EQ(JitterLibrary::open(KIF_FAULTY_LIBRARY, 20).value().osr(), 20u);
+  EXPECT_EQ(JitterLibrary::open(KIF_FAULTY_LIBRARY, {.osr = 20}).value().settings().osr, 20u);
 }
 
 TEST(JitterLibraryTest, AMissingFileIsNamed) {
@@ -167,7 +217,8 @@ TEST(JitterLibraryTest, AFileThatIsNoLibraryIsNamed) {
   const auto library = JitterLibrary::open(path);
   ASSERT_FALSE(library);
   EXPECT_EQ(library.error().code, ErrorCode::unsupported);
-  EXPECT_EQ(library.error().message.find("cannot load jitterentropy: " + path), 0u) << library.error().message;
+  EXPECT_EQ(library.error().message.find("cannot load jitterentropy from " + path + ": "), 0u)
+      << library.error().message;
 }
 
 TEST(JitterLibraryTest, AnotherLibraryIsRefusedByItsMissingFunction) {
@@ -178,7 +229,7 @@ TEST(JitterLibraryTest, AnotherLibraryIsRefusedByItsMissingFunction) {
   const auto library = JitterLibrary::open(path);
   ASSERT_FALSE(library);
   EXPECT_EQ(library.error().code, ErrorCode::unsupported);
-  EXPECT_EQ(library.error().message, "cannot use " + path + " as jitterentropy: it has no function jent_version");
+  EXPECT_EQ(library.error().message, "cannot use jitterentropy from " + path + ": it has no function jent_version");
 }
 
 } // namespace

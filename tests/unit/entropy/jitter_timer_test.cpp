@@ -28,8 +28,8 @@ template <class Call> double time_us(Call&& call) {
   return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - started).count();
 }
 
-JitterLibrary open_library(unsigned osr = k_min_osr) {
-  auto library = JitterLibrary::open(KIF_JITTERENTROPY_LIBRARY, osr);
+JitterLibrary open_library(unsigned osr = jitterentropy::k_min_osr) {
+  auto library = JitterLibrary::open(KIF_JITTERENTROPY_LIBRARY, {.osr = osr});
   if (!library)
     throw std::runtime_error(library.error().render("test") + "run tools/bootstrap");
   return std::move(*library);

@@ -37,16 +37,16 @@ bool is_blank(std::span<const std::byte> bytes) {
 }
 
 /// How a child comes into being, and whether the kernel wipes memory for it.
-struct Way {
+struct ForkCase {
   int (*fork)(const std::function<int()>&);
   bool kernel_wipes;
 };
-constexpr std::array k_ways{Way{in_child, true}, Way{in_raw_child, true}, Way{in_child, false},
-                            Way{in_raw_child, false}};
+constexpr std::array k_ways{ForkCase{in_child, true}, ForkCase{in_raw_child, true}, ForkCase{in_child, false},
+                            ForkCase{in_raw_child, false}};
 
 /// Runs a test's body once for each way, in a process of its own, since the refusal of an advice cannot be taken back.
 /// The body returns 0 or the number of what it found wrong.
-void in_each_way(const std::function<int(const Way&)>& body) {
+void in_each_way(const std::function<int(const ForkCase&)>& body) {
   for (std::size_t i = 0; i < k_ways.size(); ++i)
     EXPECT_EQ(in_child([&] {
                 if (!k_ways[i].kernel_wipes)
@@ -58,7 +58,7 @@ void in_each_way(const std::function<int(const Way&)>& body) {
 }
 
 TEST(SeedSourceForkTest, AChildSeesNoneOfTheParentsBytes) {
-  in_each_way([](const Way& way) {
+  in_each_way([](const ForkCase& way) {
     MockNoiseSource noise;
     SeedSource source(noise, {.pool_bytes = 64});
     if (source.pool_capacity() != (way.kernel_wipes ? 64u : 0u))
@@ -106,7 +106,7 @@ TEST(SeedSourceForkTest, WhereTheKernelDoesNotWipeNothingRestsBetweenCalls) {
 }
 
 TEST(SeedSourceForkTest, AForkWhileAllCollectorsAreInUseDoesNotHangTheChild) {
-  in_each_way([](const Way& way) {
+  in_each_way([](const ForkCase& way) {
     MockNoiseSource noise;
     SeedSource source(noise, {.pool_bytes = 64});
     const pid_t parent = ::getpid();
@@ -141,7 +141,7 @@ TEST(SeedSourceForkTest, AForkWhileAllCollectorsAreInUseDoesNotHangTheChild) {
 }
 
 TEST(SeedSourceForkTest, AForkWhileTheStartUpTestRunsDoesNotHangTheChild) {
-  in_each_way([](const Way& way) {
+  in_each_way([](const ForkCase& way) {
     MockNoiseSource noise;
     SeedSource source(noise, {});
     const pid_t parent = ::getpid();
@@ -173,7 +173,7 @@ TEST(SeedSourceForkTest, AForkWhileTheStartUpTestRunsDoesNotHangTheChild) {
 }
 
 TEST(SeedSourceForkTest, GenerationsDifferAlongALineOfChildren) {
-  in_each_way([](const Way& way) {
+  in_each_way([](const ForkCase& way) {
     MockNoiseSource noise;
     SeedSource source(noise, {.pool_bytes = 64});
     SharedArray<Block> blocks(5);

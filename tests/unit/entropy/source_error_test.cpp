@@ -39,7 +39,7 @@ TEST(SourceErrorTest, HealthTestsAreNamedWithTheirSections) {
 
 TEST(SourceErrorTest, WhatIsIntermittentAndWhatIsPermanent) {
   const std::set<SourceError> intermittent{SourceError::repetition_count, SourceError::adaptive_proportion,
-                                           SourceError::lag_predictor};
+                                           SourceError::lag_predictor, SourceError::repetition_count_memory};
   const std::set<SourceError> no_verdict{SourceError::none, SourceError::startup_out_of_memory,
                                          SourceError::no_collector, SourceError::no_memory};
   for (int i = 0; i <= k_last; ++i) {
@@ -47,6 +47,21 @@ TEST(SourceErrorTest, WhatIsIntermittentAndWhatIsPermanent) {
     EXPECT_EQ(is_intermittent(error), intermittent.count(error) == 1) << describe(error);
     EXPECT_EQ(is_permanent(error), intermittent.count(error) + no_verdict.count(error) == 0) << describe(error);
   }
+}
+
+TEST(SourceErrorTest, EachIntermittentFailureHasItsVerdict) {
+  std::set<SourceError> verdicts;
+  for (int i = 0; i <= k_last; ++i) {
+    const auto error = static_cast<SourceError>(i);
+    if (!is_intermittent(error))
+      continue;
+    const SourceError verdict = too_often(error);
+    EXPECT_TRUE(is_permanent(verdict));
+    EXPECT_TRUE(verdicts.insert(verdict).second);
+    const auto test = describe(error).substr(0, describe(error).find(" failed"));
+    EXPECT_EQ(describe(verdict).find(std::string(test) + " failed too often for chance"), 0u) << describe(verdict);
+  }
+  EXPECT_EQ(verdicts.size(), 4u);
 }
 
 } // namespace

@@ -46,16 +46,26 @@ TEST(TallyTest, FailuresAreCountedByTest) {
   fail_times(SourceError::timer, 1);
   fail_times(SourceError::startup_coarse_timer, 1);
   fail_times(SourceError::no_collector, 1); // no verdict
+  fail_times(SourceError::repetition_count_memory, 7);
+  fail_times(SourceError::repetition_count_memory_permanent, 8);
+  for (const auto error : {SourceError::repetition_count, SourceError::adaptive_proportion, SourceError::lag_predictor,
+                           SourceError::repetition_count_memory})
+    fail_times(too_often(error), 1);
+  tally.startup_test_passed();
   const Counters counters = tally.snapshot();
   EXPECT_EQ(counters.intermittent_repetition_count, 1u);
   EXPECT_EQ(counters.intermittent_adaptive_proportion, 2u);
   EXPECT_EQ(counters.intermittent_lag_predictor, 3u);
-  EXPECT_EQ(counters.intermittent_failures(), 6u);
+  EXPECT_EQ(counters.intermittent_repetition_count_memory, 7u);
+  EXPECT_EQ(counters.intermittent_failures(), 13u);
   EXPECT_EQ(counters.permanent_repetition_count, 4u);
   EXPECT_EQ(counters.permanent_adaptive_proportion, 5u);
   EXPECT_EQ(counters.permanent_lag_predictor, 6u);
   EXPECT_EQ(counters.permanent_other, 2u);
-  EXPECT_EQ(counters.permanent_failures(), 17u);
+  EXPECT_EQ(counters.permanent_repetition_count_memory, 8u);
+  EXPECT_EQ(counters.permanent_too_often, 4u);
+  EXPECT_EQ(counters.permanent_failures(), 29u);
+  EXPECT_EQ(counters.startup_tests, 1u);
 }
 
 } // namespace

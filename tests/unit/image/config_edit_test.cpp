@@ -15,8 +15,8 @@ LayerParts parts() {
   const auto part = [](const std::string& content, const std::string& version) {
     return PayloadFile{content, content, Digest::of(content), {}, version};
   };
-  return {part("module", "3.5.4"), part("library", "3.6.3"), part("provider", ""), part("init", ""),
-          part("random", "")};
+  return {part("module", "3.5.4"), part("library", "3.6.3"), part("gate", ""),
+          part("provider", ""),    part("init", ""),         part("random", "")};
 }
 
 const Digest k_diff_id = Digest::of("layer");
@@ -41,6 +41,19 @@ TEST(ConfigEditTest, AConfigurationThatSaysNothingGetsWhatTheLayerNeeds) {
     EXPECT_EQ(run["Labels"]["org.opencontainers.image.base.name"], "trixie");
     EXPECT_EQ(run["Labels"]["org.opencontainers.image.base.digest"], k_base.digest);
   }
+}
+
+TEST(ConfigEditTest, SettingsOfTheSourceAreALabelWhereTheyAreNotAsUsual) {
+  LayerParts set = parts();
+  EXPECT_FALSE(edit({}).config["config"]["Labels"].contains("kif.entropy-library.settings"));
+  set.settings.osr = 5;
+  const json config = {{"config", json::object()}};
+  const json run = edit_config(config, set, k_diff_id, k_base, std::nullopt).config;
+  EXPECT_EQ(run["config"]["Labels"]["kif.entropy-library.settings"], "osr 5");
+  // Hardened again without: the label goes.
+  EXPECT_FALSE(edit_config(run, parts(), k_diff_id, k_base, std::nullopt)
+                   .config["config"]["Labels"]
+                   .contains("kif.entropy-library.settings"));
 }
 
 TEST(ConfigEditTest, TheEntrypointIsKeptBehindInit) {
@@ -115,6 +128,15 @@ TEST(ConfigEditTest, LabelsOfAnotherBaseAreNotInherited) {
   EXPECT_FALSE(labels.contains("org.opencontainers.image.base.digest"));
 }
 
+TEST(ConfigEditTest, WhatIsNotApprovedByChoiceIsALabel) {
+  const auto labels = [](const json& config, const std::vector<std::string>& compat) {
+    return edit_config(config, parts(), k_diff_id, k_base, std::nullopt, {}, compat).config;
+  };
+  const json with = labels(json::object(), {"tls12-without-ems", "sha1-signatures"});
+  EXPECT_EQ(with["config"]["Labels"]["kif.compat"], "tls12-without-ems,sha1-signatures");
+  EXPECT_FALSE(labels(with, {})["config"]["Labels"].contains("kif.compat"));
+}
+
 TEST(ConfigEditTest, CreatedIsSetOnlyWhereATimeIsGiven) {
   const std::string time = rfc3339(1'700'000'000).value();
   EXPECT_EQ(time, "2023-11-14T22:13:20Z");
@@ -129,6 +151,8 @@ TEST(ConfigEditTest, HistoryNamesWhatWasPutIn) {
   EXPECT_EQ(entry, json({{"created_by", "kif harden 1.2.3"},
                          {"comment", "FIPS layer: module 3.5.4, jitterentropy 3.6.3"},
                          {"created", "2023-11-14T22:13:20Z"}}));
+  EXPECT_EQ(history_entry(parts(), {.kif_version = "1"}, std::nullopt, {"sha1-signatures", "eddsa"})["comment"],
+            "FIPS layer: module 3.5.4, jitterentropy 3.6.3, not approved, by choice: sha1-signatures,eddsa");
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "image/glibc.h"
+#include "image/inspection/glibc.h"
 
 #include <gmock/gmock.h>
 #include <gnu/libc-version.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "image/elf_builder.h"
+#include "elf/elf_builder.h"
 
 namespace kif::image {
 namespace {
@@ -15,12 +15,12 @@ std::span<const std::byte> bytes(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
-ElfFile file_that_needs(const std::vector<std::string>& versions) {
-  return read_elf(bytes(build_elf({.needs = {{"libc.so.6", versions}}})), "x").value();
+elf::File file_that_needs(const std::vector<std::string>& versions) {
+  return elf::parse(bytes(elf::build_elf({.needs = {{"libc.so.6", versions}}})), "x").value();
 }
 
-Glibc glibc_with(const ElfRecipe& recipe) {
-  return Glibc::of(bytes(build_elf(recipe)), "libc.so.6").value();
+Glibc glibc_with(const elf::Recipe& recipe) {
+  return Glibc::of(bytes(elf::build_elf(recipe)), "libc.so.6").value();
 }
 
 TEST(GlibcVersionTest, Parses) {
@@ -51,7 +51,7 @@ TEST(GlibcTest, TheNewerOfDefinitionsAndBannerCounts) {
 }
 
 TEST(GlibcTest, AnotherLibcUnderTheNameIsRefused) {
-  const auto result = Glibc::of(bytes(build_elf({.soname = "libc.so.6"})), "lib/libc.so.6");
+  const auto result = Glibc::of(bytes(elf::build_elf({.soname = "libc.so.6"})), "lib/libc.so.6");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::unsupported);
   EXPECT_EQ(result.error().message, "cannot use lib/libc.so.6: defines no version of glibc");
@@ -68,7 +68,7 @@ TEST(GlibcTest, AFileThatNeedsANewerGlibcIsRefusedWithBothVersions) {
 }
 
 TEST(GlibcTest, AFeatureThatTheGlibcLacksIsNamed) {
-  const ElfFile file = file_that_needs({"GLIBC_2.36", "GLIBC_ABI_DT_RELR"});
+  const elf::File file = file_that_needs({"GLIBC_2.36", "GLIBC_ABI_DT_RELR"});
   EXPECT_TRUE(check_loadable(file, "x", glibc_with({.definitions = {"GLIBC_2.36", "GLIBC_ABI_DT_RELR"}})));
   const auto result = check_loadable(file, "x", glibc_with({.definitions = {"GLIBC_2.36"}}));
   ASSERT_FALSE(result);

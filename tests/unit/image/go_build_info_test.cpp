@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "image/go_build_info.h"
+#include "image/inspection/go_build_info.h"
 
 #include <gtest/gtest.h>
 

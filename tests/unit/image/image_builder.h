@@ -12,9 +12,9 @@
 
 #include "base/file.h"
 #include "digest/digest.h"
-#include "image/elf_builder.h"
-#include "oci/image.h"
-#include "oci/tar_writer.h"
+#include "elf/elf_builder.h"
+#include "layer/tar_writer.h"
+#include "oci/source.h"
 #include "oci/write_image.h"
 
 namespace kif::image {
@@ -95,11 +95,13 @@ private:
 
 // What inspect() takes for a libc and a libcrypto.
 inline std::string fake_libc(const std::string& version = "2.36") {
-  return build_elf({.soname = "libc.so.6", .definitions = {"GLIBC_2.2.5", "GLIBC_" + version}});
+  return elf::build_elf({.soname = "libc.so.6", .definitions = {"GLIBC_2.2.5", "GLIBC_" + version}});
 }
 
 inline std::string fake_libcrypto(const std::string& version = "3.0.15") {
-  return build_elf({.soname = "libcrypto.so.3", .needed = {"libc.so.6"}, .text = "OpenSSL " + version + " 3 Sep 2024"});
+  return elf::build_elf({.soname = "libcrypto.so." + version.substr(0, 1),
+                         .needed = {"libc.so.6"},
+                         .text = "OpenSSL " + version + " 3 Sep 2024"});
 }
 
 // The smallest image that can be hardened.

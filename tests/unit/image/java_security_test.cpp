@@ -30,6 +30,15 @@ TEST(JavaSecurity, KeysAreFoundHoweverTheyAreWritten) {
             "keys=4\n! key=5\n" + std::string(k_mark) + "key=9\n");
 }
 
+// As java.util.Properties takes them: found by the fuzz target, each kept a provider of the image's.
+TEST(JavaSecurity, NoProviderIsHiddenByTheWayItIsWritten) {
+  for (const char* const theirs :
+       {"# c\rsecurity.provider.13=X\n", "\\\nsecurity.provider.13=X\n", "security.provid\\\n   er.13=X\n",
+        "securit\\y.provider.13=X\n", "\\u0073ecurity.provider.13=X\n", "\fsecurity.provider.13=X\n"})
+    EXPECT_EQ(edited(theirs, "security.provider.1=ours\n").find('X'), std::string::npos) << theirs;
+  EXPECT_NE(edited("\\\n# security.provider.13=X\n", "a=1\n").find('X'), std::string::npos) << "its key is '#'";
+}
+
 TEST(JavaSecurity, FilesWithoutALastNewlineOrWithCarriageReturns) {
   EXPECT_EQ(edited("a=1\r\nb=2", "c=3"), "a=1\nb=2\n" + std::string(k_mark) + "c=3\n");
   EXPECT_EQ(edited("", ""), std::string(k_mark));

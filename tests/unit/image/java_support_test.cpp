@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "image/image_builder.h"
-#include "image/inspection.h"
+#include "image/inspection/inspection.h"
 
 namespace kif::image {
 namespace {
@@ -38,7 +38,7 @@ protected:
 
   Result<JavaSupport> look(bool keep_sun = false) {
     const oci::Image image = m_image.build(m_dir.path() / "layout", "x");
-    KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, {.head_bytes = k_inspection_head_bytes}));
+    KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, inspection_options()));
     const std::string libc = fake_libc("2.36");
     KIF_TRY(const Glibc glibc, Glibc::of(std::as_bytes(std::span(libc)), "libc"));
     return java_support(image, tree, glibc, {m_dir.path() / "java", m_dir.path() / "libkif-java.so", keep_sun});
@@ -63,6 +63,31 @@ TEST_F(JavaSupportTest, AnImageWithoutJavaGetsNothing) {
   EXPECT_EQ(config, m_image.config);
 }
 
+TEST_F(JavaSupportTest, NoLayerIsUnpackedForItsFiles) {
+  m_java.push_back({"etc/ssl/certs/ca-certificates.crt", "# none\n"});
+  m_image.layers = {m_java};
+  const oci::Image image = m_image.build(m_dir.path() / "layout", "x");
+  const oci::FileTree tree = oci::FileTree::read(image, inspection_options()).value();
+  const std::string libc = fake_libc("2.36");
+  const Glibc glibc = Glibc::of(std::as_bytes(std::span(libc)), "libc").value();
+  ASSERT_EQ(java_support(image, tree, glibc, {m_dir.path() / "java", m_dir.path() / "libkif-java.so", false})
+                .value()
+                .runtimes.size(),
+            1U);
+  EXPECT_THAT(tree.passes(), ElementsAre(1U));
+}
+
+TEST_F(JavaSupportTest, MoreRuntimesThanAnyImageHasAreRefused) {
+  std::vector<TestFile> files;
+  for (int i = 0; i < 65; ++i)
+    files.push_back({"opt/java" + std::to_string(i) + "/lib/server/libjvm.so", "x"});
+  m_image.layers = {files};
+  const auto java = look();
+  ASSERT_FALSE(java);
+  EXPECT_EQ(java.error().code, ErrorCode::too_large);
+  EXPECT_THAT(java.error().message, HasSubstr("more than 64 Java runtimes"));
+}
+
 TEST_F(JavaSupportTest, ARuntimeIsFoundAndItsFilesAreMade) {
   m_image.layers = {m_java};
   const JavaSupport java = look().value();
@@ -78,6 +103,23 @@ TEST_F(JavaSupportTest, ARuntimeIsFoundAndItsFilesAreMade) {
   EXPECT_THAT(security, testing::StartsWith("kept=1\n"));
   EXPECT_THAT(security, testing::EndsWith("security.provider.1=ours\n"));
   EXPECT_THAT(java.warnings, ElementsAre("the image has no CA bundle, so Java programs in it trust nobody by default"));
+}
+
+TEST_F(JavaSupportTest, ARuntimeThatWasLinkedWithoutWhatTheJarsNeedIsNamed) {
+  for (const auto& [modules, is_served] : {std::pair("MODULES=\"java.base\"\n", false),
+                                           {"MODULES=\"java.base java.logging.x\"\n", false},
+                                           {"MODULES=\"\"\njava.logging\"", false},
+                                           {"MODULES=\"java.base java.logging\"\n", true},
+                                           {"MODULES=\"java.logging", true},
+                                           {"", true}}) {
+    m_java[1].content = std::string("JAVA_VERSION=\"21.0.8\"\n") + modules;
+    m_image.layers = {m_java};
+    std::filesystem::remove_all(m_dir.path() / "layout");
+    const JavaSupport java = look().value();
+    EXPECT_EQ(java.runtimes.size(), is_served ? 1U : 0U) << modules;
+    const auto lacks = HasSubstr("libjvm.so lacks the module java.logging, without which");
+    EXPECT_THAT(java.warnings, testing::Contains(lacks).Times(is_served ? 0 : 1));
+  }
 }
 
 TEST_F(JavaSupportTest, LinksAreFollowedToTheFileThatIsReplaced) {

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "image/image_builder.h"
-#include "image/layer_paths.h"
+#include "image/inspection/layer_paths.h"
 
 namespace kif::image {
 namespace {
@@ -16,18 +16,20 @@ using testing::HasSubstr;
 
 LayerParts parts() {
   const auto part = [](const std::string& content, const std::string& version) {
-    const std::string file = build_elf({.needs = {{"libc.so.6", {"GLIBC_2.34"}}}, .text = content});
+    const std::string file = elf::build_elf({.needs = {{"libc.so.6", {"GLIBC_2.34"}}}, .text = content});
     return PayloadFile{"/somewhere/" + content, file, Digest::of(file),
-                       read_elf(std::as_bytes(std::span(file)), content).value(), version};
+                       elf::parse(std::as_bytes(std::span(file)), content).value(), version};
   };
-  return {part("module", "3.5.4"), part("library", "3.6.3"), part("provider", ""), part("init", ""),
-          part("random", "")};
+  return {part("module", "3.5.4"), part("library", "3.6.3"), part("gate", ""),
+          part("provider", ""),    part("init", ""),         part("random", "")};
 }
+
+const ApprovedSettings k_settings = {.module_lines = {{"activate", "1"}}, .ciphers = "A", .groups = "P-256"};
 
 class LayerTest : public testing::Test {
 protected:
   TempDir m_dir = TempDir::create("kif-layer-test-").value();
-  std::vector<LayerFile> m_files = layer_files(parts(), {.kif_version = "1.2.3"});
+  std::vector<LayerFile> m_files = layer_files(parts(), {.kif_version = "1.2.3"}, k_settings);
 
   Result<std::string> tar_on(const std::vector<TestFile>& base, std::int64_t time = 0) {
     ImageBuilder builder;
@@ -55,6 +57,7 @@ protected:
 TEST_F(LayerTest, HoldsEveryFileAndTheLink) {
   const oci::FileTree tree = merged(fake_system());
   for (const auto& [path, mode] : {std::pair(k_module_path, 0644U),
+                                   {k_gate_path, 0644U},
                                    {k_provider_path, 0644U},
                                    {k_entropy_library_path, 0644U},
                                    {k_init_path, 0755U},
@@ -70,9 +73,11 @@ TEST_F(LayerTest, HoldsEveryFileAndTheLink) {
     EXPECT_EQ(entry->uid, 0U);
     EXPECT_EQ(entry->mtime_seconds, 0);
   }
-  const oci::FileEntry* link = tree.resolve(k_module_link);
-  ASSERT_NE(link, nullptr);
-  EXPECT_EQ(link->path, k_provider_path);
+  for (const std::string_view path : k_module_links) {
+    const oci::FileEntry* link = tree.resolve(path);
+    ASSERT_NE(link, nullptr) << path;
+    EXPECT_EQ(link->path(), k_gate_path) << path;
+  }
 }
 
 TEST_F(LayerTest, TheManifestHasTheHashOfEveryFileButItself) {
@@ -84,20 +89,56 @@ TEST_F(LayerTest, TheManifestHasTheHashOfEveryFileButItself) {
     if (file.path != k_manifest_path)
       expected += Digest::of(file.content).hex() + "  " + file.path + "\n";
   EXPECT_EQ(manifest->content, expected);
-  EXPECT_EQ(std::count(expected.begin(), expected.end(), '\n'), 8);
+  EXPECT_EQ(std::count(expected.begin(), expected.end(), '\n'), 9);
+}
+
+TEST_F(LayerTest, TheConfigurationAlsoStandsWhereLibcryptoLooks) {
+  ConfigPlaces places;
+  places.main.sections = "\n[ca]\na = main\n";
+  places.copies = {{"/etc/ssl/openssl.cnf", {.sections = "\n[ca]\na = copy\n"}}};
+  m_files = layer_files(parts(), {}, {}, {}, {}, places);
+  const auto content = [&](std::string_view path) {
+    const auto found =
+        std::find_if(m_files.begin(), m_files.end(), [&](const LayerFile& file) { return file.path == path; });
+    return found == m_files.end() ? std::string("none") : found->content;
+  };
+  EXPECT_THAT(content(k_config_path), HasSubstr("a = main"));
+  const std::string copy = content("/etc/ssl/openssl.cnf");
+  EXPECT_THAT(copy, testing::AllOf(HasSubstr("a = copy"), HasSubstr("module = /usr/lib/kif/kif-fips.so")));
+  EXPECT_THAT(content(k_manifest_path), HasSubstr(Digest::of(copy).hex() + "  /etc/ssl/openssl.cnf\n"));
+  std::vector<TestFile> base = fake_system();
+  base.push_back({"etc/ssl/openssl.cnf", "the image's", 0600});
+  base.push_back({"usr/lib/ssl/openssl.cnf", "", 0777, "/etc/ssl/openssl.cnf"});
+  const oci::FileTree tree = merged(base);
+  EXPECT_EQ(tree.find("/usr/lib/ssl/openssl.cnf")->type, oci::FileType::symlink);
+  EXPECT_EQ(tree.resolve("/usr/lib/ssl/openssl.cnf")->size, copy.size());
+  EXPECT_EQ(tree.resolve("/usr/lib/ssl/openssl.cnf")->mode, 0644U);
 }
 
 TEST_F(LayerTest, TheDescriptionNamesWhatIsNotReached) {
   std::string description;
-  for (const LayerFile& file : layer_files(parts(), {.kif_version = "1", .not_reached = {"/usr/bin/php: by itself"}}))
+  for (const LayerFile& file :
+       layer_files(parts(), {.kif_version = "1", .not_reached = {"/usr/bin/php: by itself"}}, k_settings))
     if (file.path == k_description_path)
       description = file.content;
   EXPECT_THAT(description, HasSubstr("\"not_reached\": [\n    \"/usr/bin/php: by itself\"\n  ]"));
 }
 
+TEST_F(LayerTest, TheDescriptionNamesWhatIsNotApprovedByChoice) {
+  const auto compat_of = [](const ApprovedSettings& settings) {
+    for (const LayerFile& file : layer_files(parts(), {.kif_version = "1"}, settings))
+      if (file.path == k_description_path)
+        return nlohmann::json::parse(file.content)["compat"].dump();
+    return std::string("no description");
+  };
+  EXPECT_EQ(compat_of(k_settings), "[]");
+  EXPECT_EQ(compat_of({.module_lines = {}, .ciphers = "A", .groups = "B", .compat = {"sha1-signatures"}}),
+            R"(["sha1-signatures"])");
+}
+
 TEST_F(LayerTest, TheDescriptionSaysWhatThePartsAre) {
   const auto text = [&](const LayerClaims& claims) {
-    for (const LayerFile& file : layer_files(parts(), claims))
+    for (const LayerFile& file : layer_files(parts(), claims, k_settings))
       if (file.path == k_description_path)
         return nlohmann::json::parse(file.content);
     return nlohmann::json();
@@ -149,7 +190,7 @@ TEST_F(LayerTest, LinksInTheBaseAreFollowed) {
   const oci::FileTree tree = merged(base);
   EXPECT_EQ(tree.find("/usr/share")->type, oci::FileType::symlink);
   EXPECT_NE(tree.resolve("/usr/share/keep"), nullptr);
-  EXPECT_EQ(tree.resolve(k_manifest_path)->path, "/data/share/kif/manifest.sha256");
+  EXPECT_EQ(tree.resolve(k_manifest_path)->path(), "/data/share/kif/manifest.sha256");
   EXPECT_EQ(tree.find("/data")->mode, 0750U);
 }
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "image/elf_builder.h"
+#include "elf/elf_builder.h"
 
 namespace kif::image {
 namespace {
@@ -25,12 +25,20 @@ Exports jitter_functions(const std::string& version_body) {
 class EntropyLibrary : public testing::Test {
 protected:
   TempDir m_dir = TempDir::create("kif-payload-test-").value();
-  Result<PayloadFile> read(const ElfRecipe& recipe) {
+  /// amd64's `mov $number,%eax; ret`.
+  static std::string returning(std::uint32_t number) {
+    std::string code = "\xb8";
+    for (unsigned shift = 0; shift < 32; shift += 8)
+      code += static_cast<char>(number >> shift & 0xff);
+    return code + "\xc3";
+  }
+
+  Result<PayloadFile> read(const elf::Recipe& recipe, const jitterentropy::Settings& settings = {}) {
     const fs::path path = m_dir.path() / "libjitterentropy.so.3";
     auto file = AtomicFile::create(path).value();
-    EXPECT_TRUE(file.write(build_elf(recipe)));
+    EXPECT_TRUE(file.write(elf::build_elf(recipe)));
     EXPECT_TRUE(file.commit());
-    return read_entropy_library(path);
+    return read_entropy_library(path, settings);
   }
 };
 
@@ -56,11 +64,31 @@ TEST_F(EntropyLibrary, AVersionThatCannotBeReadStaysEmpty) {
   EXPECT_EQ(read({.exports = jitter_functions("\xc3")})->version, "");
 }
 
-TEST_F(EntropyLibrary, AnotherMajorVersionIsRefused) {
-  const auto file = read({.exports = jitter_functions(std::string("\xb8\x80\x84\x1e\x00\xc3", 6))}); // 2000000
-  ASSERT_FALSE(file);
-  EXPECT_EQ(file.error().code, ErrorCode::unsupported);
-  EXPECT_THAT(file.error().message, testing::EndsWith("as the entropy library: it is jitterentropy 2.0.0, not 3"));
+TEST_F(EntropyLibrary, AVersionThatKifDoesNotKnowIsRefused) {
+  for (const auto& [number, text] : {std::pair{2000000U, "2.0.0"}, std::pair{3030100U, "3.3.1"},
+                                     std::pair{3080000U, "3.8.0"}, std::pair{4000000U, "4.0.0"}}) {
+    const auto file = read({.exports = jitter_functions(returning(number))});
+    ASSERT_FALSE(file);
+    EXPECT_EQ(file.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(file.error().message, testing::EndsWith(std::string("as the entropy library: it is jitterentropy ") +
+                                                        text + "; this kif knows 3.4 to 3.7"));
+  }
+  for (const unsigned number : {3040000U, 3060300U, 3070100U})
+    EXPECT_TRUE(read({.exports = jitter_functions(returning(number))}));
+}
+
+TEST_F(EntropyLibrary, WhatTheVersionDoesNotHaveCannotBeSet) {
+  const auto old = read({.exports = jitter_functions(returning(3060300))}, {.flags = "ntg1"});
+  ASSERT_FALSE(old);
+  EXPECT_THAT(old.error().message, testing::HasSubstr("version 3.6.3 does not have them"));
+  EXPECT_TRUE(read({.exports = jitter_functions(returning(3070000))}, {.flags = "ntg1"}));
+  EXPECT_TRUE(read({.exports = jitter_functions(returning(3060300))}, {.osr = 20, .memory_bytes = 65536}));
+}
+
+TEST_F(EntropyLibrary, OnlyWhatKifShipsIsAKnownSource) {
+  EXPECT_TRUE(
+      is_known_source(*read_entropy_library(fs::path(KIF_DEPS_DIR) / "jitterentropy/lib/libjitterentropy.so.3")));
+  EXPECT_FALSE(is_known_source(*read({.exports = jitter_functions(returning(3060300))})));
 }
 
 TEST_F(EntropyLibrary, AMissingFunctionIsNamed) {

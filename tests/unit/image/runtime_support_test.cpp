@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "image/image_builder.h"
-#include "image/python_hook.h"
+#include "image/inspection/python_sites.h"
 
 namespace kif::image {
 namespace {
@@ -26,7 +26,7 @@ protected:
     ImageBuilder builder;
     builder.layers = {fake_system(), files};
     const oci::Image image = builder.build(m_dir.path() / "layout", "x");
-    const auto tree = oci::FileTree::read(image, {.head_bytes = k_inspection_head_bytes}).value();
+    const auto tree = oci::FileTree::read(image, inspection_options()).value();
     m_sites = python_site_folders(tree);
     return support_runtimes(tree, inspect(image, tree, [](std::string_view) {}).value());
   }
@@ -42,7 +42,7 @@ protected:
 };
 
 std::string with_text(const std::string& text) {
-  return build_elf({.needed = {"libc.so.6"}, .text = "\0"s + text + "\0"s});
+  return elf::build_elf({.needed = {"libc.so.6"}, .text = "\0"s + text + "\0"s});
 }
 
 TEST_F(RuntimeSupportTest, NothingIsDoneWhereThereIsNoRuntime) {
@@ -110,17 +110,38 @@ TEST_F(RuntimeSupportTest, PhpGetsItsSettingAndIsNamed) {
 TEST_F(RuntimeSupportTest, DotnetIsToldWhichOpensslWhereItHasTheChoice) {
   const TestFile dotnet = {"usr/share/dotnet/libSystem.Security.Cryptography.Native.OpenSsl.so", with_text("x")};
   const TestFile old = {"usr/lib/libcrypto.so.1.1",
-                        build_elf({.soname = "libcrypto.so.1.1", .text = "OpenSSL 1.1.1w  11 Sep 2023"})};
+                        elf::build_elf({.soname = "libcrypto.so.1.1", .text = "OpenSSL 1.1.1w  11 Sep 2023"})};
   EXPECT_THAT(look({dotnet, old}).environment, ElementsAre(Variable{"CLR_OPENSSL_VERSION_OVERRIDE", "3"}));
+  const TestFile new_one = {"usr/lib/libcrypto.so.4", fake_libcrypto("4.0.3")};
+  EXPECT_THAT(look({dotnet, old, new_one}).environment, ElementsAre(Variable{"CLR_OPENSSL_VERSION_OVERRIDE", "3"}));
+  EXPECT_THAT(look({dotnet, old, new_one, {"usr/lib/.wh.libcrypto.so.3"}}).environment,
+              ElementsAre(Variable{"CLR_OPENSSL_VERSION_OVERRIDE", "4"}));
   EXPECT_THAT(look({dotnet}).environment, IsEmpty());
   EXPECT_THAT(look({old}).environment, IsEmpty());
+}
+
+TEST_F(RuntimeSupportTest, ADotnetWhosePssFailsIsNamed) {
+  const auto dotnet = [&](const std::string& folder) {
+    return look({{folder + "/libSystem.Security.Cryptography.Native.OpenSsl.so", with_text("x")}});
+  };
+  const RuntimeSupport eight = dotnet("usr/share/dotnet/shared/Microsoft.NETCore.App/8.0.4");
+  EXPECT_THAT(eight.warnings,
+              ElementsAre("/usr/share/dotnet/shared/Microsoft.NETCore.App/8.0.4/"
+                          "libSystem.Security.Cryptography.Native.OpenSsl.so is of an early .NET 8, whose RSA-PSS "
+                          "signatures may fail with FIPS modules from 3.4 on; 8.0.30 and 9.0 work, or "
+                          "--compat=sha1-signatures"));
+  // It fails, and computes nothing past the module.
+  EXPECT_THAT(eight.not_reached, IsEmpty());
+  for (const char* version : {"8.0.30", "9.0.7", "8.0.x", "18.0.4"})
+    EXPECT_THAT(dotnet("usr/share/dotnet/shared/Microsoft.NETCore.App/"s + version).warnings, IsEmpty());
+  EXPECT_THAT(dotnet("app").warnings, IsEmpty());
 }
 
 TEST_F(RuntimeSupportTest, WheelsThatFailAreNamed) {
   const std::string site = "usr/lib/python3/dist-packages/";
   const auto wheel = [&](const std::string& version) {
     return look({{site + "cryptography/hazmat/bindings/_rust.abi3.so",
-                  build_elf({.needed = {"libc.so.6"}, .text = "OpenSSL 3.2.1 30 Jan 2024"})},
+                  elf::build_elf({.needed = {"libc.so.6"}, .text = "OpenSSL 3.2.1 30 Jan 2024"})},
                  {site + "cryptography-" + version + ".dist-info/", "", 0755}})
         .warnings;
   };
@@ -139,6 +160,24 @@ TEST_F(RuntimeSupportTest, GoProgramsAreNamed) {
       look({{"usr/bin/tool", go}}).warnings,
       ElementsAre("/usr/bin/tool is a Go program (go1.24.4) whose cryptography is Go's own; the FIPS layer gives "
                   "it random bytes and nothing else"));
+}
+
+TEST_F(RuntimeSupportTest, FilesOfOneKindMakeOneSentence) {
+  const auto sum = with_text("%s: no properly formatted checksum lines found");
+  const RuntimeSupport support = look({{"usr/bin/b2sum", sum},
+                                       {"usr/bin/md5sum", sum},
+                                       {"usr/bin/sha1sum", sum},
+                                       {"usr/bin/sha224sum", sum},
+                                       {"usr/bin/sha256sum", sum},
+                                       {"usr/lib/libgnutls.so.30.1", elf::build_elf({.soname = "libgnutls.so.30"})},
+                                       {"usr/share/doc/text", "no properly formatted checksum lines found"}});
+  EXPECT_THAT(support.warnings, ElementsAre("GnuTLS has cryptography of its own: /usr/lib/libgnutls.so.30.1",
+                                            "coreutils compute checksums by themselves: /usr/bin/b2sum, "
+                                            "/usr/bin/md5sum, /usr/bin/sha1sum and 2 more"));
+  EXPECT_THAT(support.not_reached,
+              ElementsAre("GnuTLS has cryptography of its own: /usr/lib/libgnutls.so.30.1",
+                          "coreutils compute checksums by themselves: /usr/bin/b2sum, /usr/bin/md5sum, "
+                          "/usr/bin/sha1sum, /usr/bin/sha224sum, /usr/bin/sha256sum"));
 }
 
 } // namespace

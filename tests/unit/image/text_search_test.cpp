@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "image/text_search.h"
+#include "image/inspection/text_search.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,17 +28,18 @@ TEST(TextSearch, CStringsStandAlone) {
 }
 
 TEST(TextSearch, FindsTheVersionTextOfLibcrypto) {
-  EXPECT_EQ(openssl_version_in(bytes("..OpenSSL 3.5.4 30 Sep 2025..")), "3.5.4");
-  EXPECT_EQ(openssl_version_in(bytes("OpenSSL 1.1.1w  11 Sep 2023")), "1.1.1w");
-  EXPECT_EQ(openssl_version_in(bytes("OpenSSL 3.0.7-fips-dev 1 Nov 2022")), "3.0.7-fips-dev");
+  EXPECT_EQ(openssl_version_at("OpenSSL 3.5.4 30 Sep 2025.."), "3.5.4");
+  EXPECT_EQ(openssl_version_at("OpenSSL 1.1.1w  11 Sep 2023"), "1.1.1w");
+  EXPECT_EQ(openssl_version_at("OpenSSL 3.0.7-fips-dev 1 Nov 2022"), "3.0.7-fips-dev");
+  EXPECT_EQ(openssl_version_at("OpenSSL 1.1.1k  FIPS 25 Mar 2021"), "1.1.1k");
 }
 
 TEST(TextSearch, ProseAboutOpensslIsNoVersionText) {
   for (const char* text :
        {"OpenSSL 3.0.0 or newer", "OpenSSL FIPS Provider", "OpenSSL 3.5.4", "OpenSSL 3.5.4 30 Sep 20",
         "OpenSSL 1.1.1 (compatible; BoringSSL)", "OpenSSL ", "OpenSSL 3 1 Sep 2025"})
-    EXPECT_EQ(openssl_version_in(bytes(text)), std::nullopt) << text;
-  EXPECT_EQ(openssl_version_in(bytes("needs OpenSSL 3.0.0 or newer; OpenSSL 3.0.2 15 Mar 2022")), "3.0.2");
+    EXPECT_EQ(openssl_version_at(text), std::nullopt) << text;
+  EXPECT_EQ(openssl_version_at("needs OpenSSL 3.0.2 15 Mar 2022"), std::nullopt) << "not where it begins";
 }
 
 } // namespace

@@ -58,9 +58,14 @@ public:
   }
   pid_t pid() const { return m_pid; }
 
-  Ended end() {
+  /// What is written until nobody can write any more.
+  std::string end_of_output() {
     FdReader reader(std::move(m_output), "the output");
-    Ended ended{0, read_to_end(reader, 65536, "the output").value()};
+    return read_to_end(reader, 65536, "the output").value();
+  }
+
+  Ended end() {
+    Ended ended{0, m_output ? end_of_output() : std::string()};
     int status = 0;
     EXPECT_EQ(::waitpid(m_pid, &status, 0), m_pid);
     EXPECT_TRUE(WIFEXITED(status)) << "the supervisor itself was ended by signal " << WTERMSIG(status);
@@ -173,6 +178,22 @@ TEST(Application, TheSupervisorHoldsNoneOfItsDescriptors) {
   ::close(ends[0]);
   ::kill(supervisor.pid(), SIGTERM);
   supervisor.end();
+}
+
+TEST(Application, TheSupervisorIsNoEndOfItsStandardStreams) {
+  // The application closes its output and lives on: who reads sees the end of it.
+  Supervisor supervisor({"sh", "-c", "echo up; trap 'exit 0' TERM; exec >&- 2>&-; while :; do sleep 0.02; done"});
+  supervisor.wait_for_line();
+  EXPECT_EQ(supervisor.end_of_output(), "");
+  ::kill(supervisor.pid(), SIGTERM);
+  EXPECT_EQ(supervisor.end().exit_code, 0);
+}
+
+TEST(Application, WhatCannotBeRunIsSaidInJsonToo) {
+  EXPECT_EQ(supervise({"no-such-program"}, [] { ::setenv("KIF_STATUS", "json", 1); }).output,
+            R"({"schema":1,"program":"kif-init","state":"not-run","exit_code":127,)"
+            R"("message":"cannot run no-such-program: no such program in PATH"})"
+            "\n");
 }
 
 TEST(Application, ItIsContinuedWhenTheTerminalStopsIt) {

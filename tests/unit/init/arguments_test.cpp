@@ -48,6 +48,31 @@ TEST(Arguments, OptionsAreActions) {
   EXPECT_EQ(Words({"--help"}).parse().value().action, Action::help);
   EXPECT_EQ(Words({"--version"}).parse().value().action, Action::version);
   EXPECT_EQ(Words({"app"}).parse().value().action, Action::run);
+  EXPECT_EQ(Words({"--health"}).parse().value().action, Action::health);
+}
+
+TEST(Arguments, TheStatusHasAFormat) {
+  EXPECT_EQ(Words({"--status"}).parse().value().output, OutputFormat::json);
+  EXPECT_EQ(Words({"--status", "--format", "prometheus"}).parse().value().output, OutputFormat::prometheus);
+  EXPECT_EQ(Words({"--format=prometheus", "--status"}).parse().value().output, OutputFormat::prometheus);
+  for (const auto& wrong : {"--format=xml", "--format=", "--format"}) {
+    const auto parsed = Words({"--status", wrong}).parse();
+    ASSERT_FALSE(parsed) << wrong;
+    EXPECT_EQ(parsed.error().message, "cannot read the command line: unknown format");
+    EXPECT_EQ(parsed.error().expected, "json or prometheus");
+  }
+}
+
+TEST(Arguments, ToWaitIsForQuestions) {
+  EXPECT_EQ(Words({"--status"}).parse().value().wait_s, std::nullopt);
+  EXPECT_EQ(Words({"--status", "--wait"}).parse().value().wait_s, 60);
+  EXPECT_EQ(Words({"--wait=5", "--health"}).parse().value().wait_s, 5);
+  EXPECT_EQ(Words({"--wait=0", "--health"}).parse().value().wait_s, 0);
+  for (const char* bad : {"--wait=", "--wait=-1", "--wait=5s", "--wait=3601"})
+    EXPECT_EQ(Words({"--status", bad}).parse().error().message, "cannot read the command line: --wait takes seconds")
+        << bad;
+  EXPECT_EQ(Words({"--check", "--wait"}).parse().error().message,
+            "cannot read the command line: --wait belongs to --status and --health");
 }
 
 TEST(Arguments, EachMistakeHasItsSentence) {
@@ -57,6 +82,9 @@ TEST(Arguments, EachMistakeHasItsSentence) {
   EXPECT_EQ(message({"--chek", "app"}), "cannot read the command line: unknown option --chek");
   EXPECT_EQ(message({"-h"}), "cannot read the command line: unknown option -h");
   EXPECT_EQ(message({"--check", "app"}), "cannot read the command line: --check takes no command");
+  EXPECT_EQ(message({"--health", "app"}), "cannot read the command line: --health takes no command");
+  EXPECT_EQ(message({"--health", "--format=json"}), "cannot read the command line: --format belongs to --status");
+  EXPECT_EQ(message({"--format", "json", "app"}), "cannot read the command line: --format belongs to --status");
 }
 
 } // namespace

@@ -20,6 +20,23 @@ TEST(ServiceChoice, TheCatchAllIsSwitchedByItself) {
   EXPECT_TRUE(ServiceChoice::from(nullptr, "off").broker);
 }
 
+TEST(ServiceChoice, DrawAheadIsSwitchedOffByItself) {
+  for (const char* value : {static_cast<const char*>(nullptr), "", "on", "1", "00"})
+    EXPECT_TRUE(ServiceChoice::from(nullptr, nullptr, value).draws_ahead) << (value != nullptr ? value : "unset");
+  for (const char* value : {"0", "off"}) {
+    const auto choice = ServiceChoice::from(nullptr, nullptr, value);
+    EXPECT_FALSE(choice.draws_ahead) << value;
+    EXPECT_TRUE(choice.broker);
+    EXPECT_EQ(choice.catch_all, CatchAllChoice::automatic);
+  }
+}
+
+TEST(ServiceChoice, AFailureEndsTheContainerOnlyWhereItIsToldTo) {
+  for (const char* value : {static_cast<const char*>(nullptr), "", "continue", "Exit"})
+    EXPECT_FALSE(ServiceChoice::from(nullptr, nullptr, nullptr, value).exits_on_failure);
+  EXPECT_TRUE(ServiceChoice::from(nullptr, nullptr, nullptr, "exit").exits_on_failure);
+}
+
 TEST(ServiceChoice, WithoutABrokerNobodyAnswersACatchAll) {
   const auto choice = ServiceChoice::from("off", nullptr);
   EXPECT_FALSE(choice.broker);

@@ -14,16 +14,25 @@ TEST(Library, BothLibrariesAreBound) {
   ASSERT_TRUE(crypto) << crypto.error().message;
   EXPECT_TRUE(crypto->is_at_least(3, 0));
   EXPECT_FALSE(crypto->is_at_least(99, 0));
-  EXPECT_TRUE(Libssl::open());
+  EXPECT_TRUE(Libssl::open(*crypto));
+}
+
+TEST(Library, OneOfEachKnownMajorVersionIsOpenedNewestFirst) {
+  const auto all = Libcrypto::open_all();
+  ASSERT_TRUE(all) << all.error().message;
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    EXPECT_EQ((*all)[i].file(), "libcrypto.so." + std::to_string((*all)[i].major_version()));
+    EXPECT_TRUE(i == 0 || (*all)[i].major_version() < (*all)[i - 1].major_version());
+  }
+  EXPECT_EQ(Libcrypto::open().value().file(), all->front().file());
 }
 
 TEST(Library, AMissingFileIsNamed) {
   const auto crypto = Libcrypto::open("libcrypto.so.none");
   ASSERT_FALSE(crypto);
   EXPECT_EQ(crypto.error().code, ErrorCode::not_found);
-  EXPECT_EQ(
-      crypto.error().message,
-      "cannot load libcrypto.so.none: libcrypto.so.none: cannot open shared object file: No such file or directory");
+  EXPECT_EQ(crypto.error().message,
+            "cannot load libcrypto.so.none: cannot open shared object file: No such file or directory");
 }
 
 TEST(Library, AnotherLibraryIsRefusedWithTheFirstMissingFunction) {

@@ -46,6 +46,17 @@ TEST(Generator, OnlyAnApprovedDrbgOfTheModuleIsApproved) {
   EXPECT_FALSE((Generator{"TEST-RAND", "fips"}).is_approved());
 }
 
+TEST(MayBeActive, NothingThatBringsAlgorithmsBesideTheModules) {
+  EXPECT_TRUE(may_be_active({"fips", "OpenSSL FIPS Provider", "3.5.9", true}));
+  EXPECT_TRUE(may_be_active({"base", "OpenSSL Base Provider", "3.0.19", true}));
+  EXPECT_TRUE(may_be_active({"kif-seed", "kif CPU jitter seed source", "0.1.0", true}));
+  EXPECT_TRUE(may_be_active({"legacy", "kif: no algorithms", "0.1.0", true}));
+  EXPECT_TRUE(may_be_active({"kif-default", "kif: no algorithms", "0.1.0", true}));
+  EXPECT_FALSE(may_be_active({"default", "OpenSSL Default Provider", "3.0.19", true}));
+  EXPECT_FALSE(may_be_active({"legacy", "OpenSSL Legacy Provider", "3.0.19", true}));
+  EXPECT_FALSE(may_be_active({"kif-default", "OpenSSL Default Provider", "3.0.19", true}));
+}
+
 TEST_F(StateTest, WithoutTheSeedProviderThereAreNoCounters) {
   EXPECT_FALSE(seed_counters(m_crypto));
 }

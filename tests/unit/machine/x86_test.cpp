@@ -80,7 +80,7 @@ TEST(X86, TheBrandOfAVirtualProcessorIsNoSignOfEmulation) {
 
 TEST(X86, AnUnknownHypervisorIsShownAsItCallsItself) {
   EXPECT_EQ(recognise(guest("SomethingNew")).name, "hypervisor SomethingNew");
-  EXPECT_EQ(recognise(guest("a\n\x1b[31mb")).name, "hypervisor a??[31mb");
+  EXPECT_EQ(recognise(guest("a\n\x1b[31mb")).name, "hypervisor a\n\x1b[31mb");
   EXPECT_EQ(recognise(guest("")).name, "a hypervisor without a name");
   EXPECT_EQ(recognise(guest("SomethingNew")).timer, Timer::no_emulator_seen);
 }

@@ -32,9 +32,10 @@ TEST(Json, HostileDocumentsAreRefused) {
   EXPECT_EQ(why_not("1e999"), "invalid_input: cannot read x: not JSON at byte 5");
   EXPECT_EQ(why_not(nested(65)), "too_large: cannot read x: nested deeper than 64");
   EXPECT_EQ(why_not(std::string(2'000'000, '[')), "too_large: cannot read x: nested deeper than 64");
-  EXPECT_EQ(why_not(R"({"a":1,"b":2,"a":1})"), "invalid_input: cannot read x: member \"a\" stands twice in one object");
+  EXPECT_EQ(why_not(R"({"a":1,"b":2,"a":1})"),
+            "invalid_input: cannot read x: member \"a\" appears twice in one object");
   EXPECT_EQ(why_not(R"({"o":[{"k":1},{"k":1,"k":2}]})"),
-            "invalid_input: cannot read x: member \"k\" stands twice in one object");
+            "invalid_input: cannot read x: member \"k\" appears twice in one object");
   EXPECT_EQ(why_not("\"" + std::string(4 * 1024 * 1024, 'x') + "\""),
             "too_large: cannot read x: larger than the bound of 4194304 bytes");
   std::string many = "[0";
@@ -72,6 +73,13 @@ TEST(JsonObject, TypesAreCheckedAndPlacesNamed) {
   EXPECT_EQ(message_of(object.objects("l")), "cannot read the manifest: l[0] is a string, not an object");
   EXPECT_EQ(message_of(JsonObject::of(nlohmann::json::array(), "the manifest")),
             "cannot read the manifest: it is an array, not an object");
+}
+
+TEST(JsonObject, NullInAListOrAMapIsTheEmptyString) {
+  const auto json = parse_json(R"({"l":["a",null],"m":{"n":null,"o":"p"}})", "x").value();
+  const auto object = JsonObject::of(json, "the manifest").value();
+  EXPECT_EQ(object.strings("l").value(), (std::vector<std::string>{"a", ""}));
+  EXPECT_EQ(object.string_map("m").value(), (std::map<std::string, std::string>{{"n", ""}, {"o", "p"}}));
 }
 
 TEST(JsonObject, MembersThatGoTakesForTheSameAreRefused) {

@@ -102,8 +102,8 @@ TEST_F(LayoutRepository, AnIndexOnTheWayKnowsItsOwnDescriptor) {
   m_layout.index({index});
   const Image image = open_image(m_scene.name("oci:DIR/x:t")).value();
   ASSERT_EQ(image.indexes().size(), 2U);
-  EXPECT_FALSE(image.indexes()[0].descriptor);
-  EXPECT_EQ(image.indexes()[1].descriptor->digest, digest_of(index));
+  EXPECT_FALSE(image.indexes()[0]->descriptor);
+  EXPECT_EQ(image.indexes()[1]->descriptor->digest, digest_of(index));
 }
 
 } // namespace

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding and choosing: tags, platforms, indexes, media types; and what is wrong with a manifest or configuration.
-#include "oci/image.h"
+#include "oci/source.h"
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "oci/blob_store.h"
+#include "oci/choose.h"
+#include "oci/layout_store.h"
 #include "oci/media_type.h"
+#include "oci/repository.h"
 #include "test_image.h"
 
 namespace kif::oci {
@@ -25,6 +33,14 @@ protected:
       options.platform = Platform::parse(platform).value();
     const auto image = open_image(m_scene.name(name), options);
     return image ? "opened " + image->platform().text() : m_scene.told(image.error());
+  }
+  Result<Contents> contents(const std::string& name) {
+    KIF_TRY(const Source source, Source::open(m_scene.name(name)));
+    return source.contents();
+  }
+  Result<std::vector<Platform>> platforms(const std::string& name) {
+    KIF_TRY(Contents there, contents(name));
+    return std::move(there.platforms);
   }
   TestLayout layout(const char* name = "x") { return TestLayout(m_scene.path(name)); }
   static json with_platform(json descriptor, const char* os, const char* architecture, const char* variant = "") {
@@ -52,6 +68,64 @@ TEST_F(OpenImage, ATagIsFoundAmongOthers) {
             "not_found: cannot open oci:DIR/x:none: it has no tag \"none\"\nhint: there are: other, t");
   EXPECT_EQ(why_not("oci:DIR/x"),
             "not_found: cannot open oci:DIR/x: it holds more than one image, name a tag\nhint: there are: other, t");
+}
+
+// A tag that moves while kif works would make an image of two versions.
+TEST_F(OpenImage, ASourceIsOfOneVersion) {
+  const TestLayout x = layout();
+  const json old_arm = with_platform(put_image(x, {m_tar}, "arm64"), "linux", "arm64");
+  const json old_other = put_image(x, {m_tar}, "s390x"); // its platform is read from its configuration
+  x.index({x.put_json(k_oci_index, index_of({old_arm, old_other}))});
+  Source source = Source::open(m_scene.name("oci:DIR/x:t")).value();
+  const TestLayout moved = layout();
+  moved.index(
+      {moved.put_json(k_oci_index, index_of({with_platform(put_image(moved, {m_tar, m_tar}, "arm64"), "linux", "arm64"),
+                                             put_image(moved, {m_tar, m_tar}, "riscv64")}))});
+  EXPECT_EQ(source.contents()->platforms, (std::vector<Platform>{{"linux", "arm64", ""}, {"linux", "s390x", ""}}));
+  for (const char* architecture : {"arm64", "s390x", "arm64"}) { // one may be asked for twice
+    const Image image = source.image(Platform{"linux", architecture, ""}).value();
+    EXPECT_EQ(image.layer_count(), 1U) << architecture;
+    EXPECT_EQ(image.repository()->find_tag("t").value()->digest, image.indexes()[1]->descriptor->digest);
+  }
+  EXPECT_EQ(source.image(Platform{"linux", "riscv64", ""}).error().hint, "there are: linux/arm64, linux/s390x");
+}
+
+namespace {
+
+/// Counts how often each blob is opened.
+class CountingStore final : public BlobStore {
+public:
+  explicit CountingStore(std::shared_ptr<const BlobStore> inner) : m_inner(std::move(inner)) {}
+  Result<std::unique_ptr<Reader>> open(const Descriptor& descriptor, const std::string& what) const override {
+    ++m_opened[descriptor.digest];
+    return m_inner->open(descriptor, what);
+  }
+  std::map<Digest, int> take() { return std::exchange(m_opened, {}); }
+
+private:
+  std::shared_ptr<const BlobStore> m_inner;
+  mutable std::map<Digest, int> m_opened;
+};
+
+} // namespace
+
+TEST_F(OpenImage, EachManifestAndConfigurationIsReadOnce) {
+  const TestLayout x = layout();
+  std::vector<json> entries;
+  for (const char* architecture : {"arm64", "s390x", "riscv64", "ppc64le"})
+    entries.push_back(put_image(x, {m_tar}, architecture)); // none names its platform
+  entries.push_back(with_platform(put_image(x, {m_tar}, "amd64"), "linux", "amd64"));
+  x.index({x.put_json(k_oci_index, index_of(entries))});
+  const auto layout_store = open_layout_folder(m_scene.path("x"), "it").value();
+  const auto store = std::make_shared<CountingStore>(layout_store);
+  Choices choices = Choices::below(store, layout_store->find_tag("t").value().value(), "it").value();
+  const Contents there = choices.contents().value();
+  for (const Platform& platform : there.platforms)
+    EXPECT_TRUE(choices.choose(platform)) << platform.text();
+  const auto opened = store->take();
+  EXPECT_EQ(opened.size(), 1U + 2 * 5U) << "the index, the manifests, their configurations";
+  for (const auto& [digest, times] : opened)
+    EXPECT_EQ(times, 1) << digest.text();
 }
 
 TEST_F(OpenImage, ALayoutWithOneImageNeedsNoTag) {
@@ -104,7 +178,7 @@ TEST_F(OpenImage, ThePlatformIsChosenInAnIndexOfIndexes) {
             "hint: there are: linux/arm64/v8, linux/s390x, linux/riscv64");
   const Image image = open_image(m_scene.name("oci:DIR/x:t"), {Platform{"linux", "s390x", ""}}).value();
   ASSERT_EQ(image.indexes().size(), 3U);
-  EXPECT_TRUE(is_attestation(image.indexes()[1].manifests[0])) << "attestations stay readable";
+  EXPECT_TRUE(is_attestation(image.indexes()[1]->manifests[0])) << "attestations stay readable";
 }
 
 TEST_F(OpenImage, ThePlatformsThatAreThereAreListedOnce) {
@@ -113,14 +187,144 @@ TEST_F(OpenImage, ThePlatformsThatAreThereAreListedOnce) {
   json attestation = with_platform(x.put(k_oci_manifest, "no manifest at all"), "unknown", "unknown");
   attestation["annotations"] = {{"vnd.docker.reference.type", "attestation-manifest"}};
   x.index({x.put_json(k_oci_index, index_of({arm, attestation, arm, put_image(x, {m_tar}, "s390x")}))});
-  EXPECT_EQ(list_platforms(m_scene.name("oci:DIR/x:t")).value(),
+  EXPECT_EQ(platforms("oci:DIR/x:t").value(),
             (std::vector<Platform>{{"linux", "arm64", "v8"}, {"linux", "s390x", ""}}));
-  EXPECT_EQ(m_scene.told(list_platforms(m_scene.name("oci:DIR/x:none")).error()),
+  EXPECT_EQ(m_scene.told(platforms("oci:DIR/x:none").error()),
             "not_found: cannot open oci:DIR/x:none: it has no tag \"none\"\nhint: there are: t");
   const TestLayout empty = layout("empty");
   empty.index({empty.put_json(k_oci_index, index_of({attestation}))});
-  EXPECT_EQ(m_scene.told(list_platforms(m_scene.name("oci:DIR/empty:t")).error()),
-            "unsupported: cannot open oci:DIR/empty:t: it is no image");
+  EXPECT_EQ(m_scene.told(platforms("oci:DIR/empty:t").error()),
+            "unsupported: cannot open oci:DIR/empty:t: it is not an image");
+}
+
+// ORAS, cosign and BuildKit put artifacts beside images, most of them without a platform.
+TEST_F(OpenImage, WhatIsNotAnImageIsPassedOverWhereverItStands) {
+  const TestLayout x = layout();
+  const json image = with_platform(put_image(x, {m_tar}, "s390x"), "linux", "s390x");
+  json plain = image;
+  plain.erase("platform");
+  const json empty = x.put("application/vnd.oci.empty.v1+json", "{}");
+  const json artifact = x.put_json(k_oci_manifest, {{"schemaVersion", 2},
+                                                    {"mediaType", k_oci_manifest},
+                                                    {"artifactType", "application/vnd.example"},
+                                                    {"config", empty},
+                                                    {"layers", {empty}}});
+  // A signature of cosign's: the configuration of an image, and a layer that is none.
+  const json signature =
+      x.put_json(k_oci_manifest, {{"schemaVersion", 2},
+                                  {"config", x.put_json(k_oci_config, config_of({m_tar}))},
+                                  {"layers", {x.put("application/vnd.dev.cosign.simplesigning.v1+json", "{}")}}});
+  const json no_manifest = x.put("application/vnd.oci.artifact.manifest.v1+json", "{}");
+  json attestation = with_platform(x.put(k_oci_manifest, "not read"), "unknown", "unknown");
+  attestation["annotations"] = {{"vnd.docker.reference.type", "attestation-manifest"},
+                                {"vnd.docker.reference.digest", image["digest"]}};
+  for (const json& other : {artifact, signature, no_manifest, attestation, with_platform(artifact, "linux", "s390x")})
+    for (const json& there : {image, plain})
+      for (const auto& entries : {std::vector<json>{other, there}, std::vector<json>{there, other}}) {
+        x.index({x.put_json(k_oci_index, index_of(entries))});
+        EXPECT_EQ(why_not("oci:DIR/x:t", "linux/s390x"), "opened linux/s390x") << json(entries);
+        const auto there_is = contents("oci:DIR/x:t");
+        ASSERT_TRUE(there_is) << there_is.error().message;
+        EXPECT_EQ(there_is->platforms, (std::vector<Platform>{{"linux", "s390x", ""}}));
+        if (!other.contains("platform") || other == attestation) {
+          ASSERT_EQ(there_is->passed_over.size(), 1U) << json(entries);
+          EXPECT_EQ(there_is->passed_over[0].descriptor.digest.text(), other["digest"]);
+        }
+      }
+  EXPECT_EQ(contents("oci:DIR/x:t")->passed_over.size(), 0U) << "it claims a platform";
+  x.index({x.put_json(k_oci_index, index_of({attestation, image}))});
+  EXPECT_EQ(contents("oci:DIR/x:t")->passed_over[0].reason, "an attestation of " + image["digest"].get<std::string>());
+  // Alone, each is refused with its own reason.
+  x.index({x.put_json(k_oci_index, index_of({artifact, attestation}))});
+  EXPECT_EQ(why_not("oci:DIR/x:t", "linux/s390x"),
+            "unsupported: cannot read the manifest of oci:DIR/x:t: config.mediaType is "
+            "application/vnd.oci.empty.v1+json, so it is not an image that can be run");
+  // One that is broken is not passed over: it may be the image.
+  const json broken = x.put(k_oci_manifest, "{");
+  x.index({x.put_json(k_oci_index, index_of({broken, image}))});
+  EXPECT_EQ(why_not("oci:DIR/x:t", "linux/s390x"),
+            "invalid_input: cannot read the manifest of oci:DIR/x:t: not JSON at byte 2");
+}
+
+TEST_F(OpenImage, WhatNeedsFeaturesOfTheSystemGoesAfterWhatNeedsNone) {
+  const TestLayout x = layout();
+  json special = with_platform(put_image(x, {m_tar, m_tar}, "s390x"), "linux", "s390x");
+  special["platform"]["os.features"] = {"erofs"};
+  const json plain = with_platform(put_image(x, {m_tar}, "s390x"), "linux", "s390x");
+  x.index({x.put_json(k_oci_index, index_of({special, plain}))});
+  EXPECT_EQ(open_image(m_scene.name("oci:DIR/x:t"), {Platform{"linux", "s390x", ""}}).value().layer_count(), 1U);
+  x.index({x.put_json(k_oci_index, index_of({special}))});
+  EXPECT_EQ(open_image(m_scene.name("oci:DIR/x:t"), {Platform{"linux", "s390x", ""}}).value().layer_count(), 2U);
+}
+
+TEST_F(OpenImage, ThePlatformMayHaveAnotherNameOrNone) {
+  const TestLayout x = layout();
+  const auto open_config = [&](const std::function<void(json&)>& edit, const json& platform, const char* wanted) {
+    json config = config_of({m_tar}, "amd64");
+    edit(config);
+    json entry = x.put_json(k_oci_manifest, {{"schemaVersion", 2},
+                                             {"config", x.put_json(k_oci_config, config)},
+                                             {"layers", {x.put(k_oci_layer_gzip, gzip_of(m_tar))}}});
+    if (!platform.is_null())
+      entry["platform"] = platform;
+    x.index({x.put_json(k_oci_index, index_of({entry}))});
+    return why_not("oci:DIR/x:t", wanted);
+  };
+  const auto named = [](const char* name) { return [name](json& config) { config["architecture"] = name; }; };
+  EXPECT_EQ(open_config(named("x86_64"), {}, "linux/amd64"), "opened linux/amd64");
+  EXPECT_EQ(open_config(named("aarch64"), {{"os", "Linux"}, {"architecture", "ARM64"}}, "linux/arm64"),
+            "opened linux/arm64");
+  EXPECT_EQ(open_config(named(""), {}, nullptr), "opened linux/" + k_here);
+  const auto without = [](json& config) {
+    config.erase("architecture");
+    config["os"] = nullptr;
+  };
+  EXPECT_EQ(open_config(without, {}, nullptr), "opened linux/" + k_here);
+  EXPECT_EQ(open_config(without, {{"os", "linux"}, {"architecture", "s390x"}}, "linux/s390x"), "opened linux/s390x");
+}
+
+TEST_F(OpenImage, NullsAreWhatGoMakesOfThem) {
+  const TestLayout x = layout();
+  json config = config_of({m_tar});
+  config["config"] = {
+      {"Labels", {{"n", nullptr}, {"m", "l"}}}, {"Env", {nullptr, "A=b", "NAME", "=x", ""}}, {"Cmd", nullptr}};
+  config["history"] = {nullptr};
+  x.index({x.put_json(k_oci_manifest, {{"schemaVersion", 2},
+                                       {"config", x.put_json(k_oci_config, config)},
+                                       {"layers", {x.put(k_oci_layer_gzip, gzip_of(m_tar))}},
+                                       {"annotations", {{"a", nullptr}}}})});
+  const auto image = open_image(m_scene.name("oci:DIR/x:t"));
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->config().labels, (std::map<std::string, std::string>{{"m", "l"}, {"n", ""}}));
+  EXPECT_EQ(image->config_json()["config"]["Labels"]["n"], "") << "whoever edits it finds a string";
+  EXPECT_EQ(image->config_json()["config"]["Env"], json::array({"A=b", "NAME", "=x", ""}))
+      << "no engine starts an empty variable";
+  EXPECT_EQ(image->config().environment, std::vector<std::string>{"A=b"});
+  EXPECT_EQ(image->config_json()["history"][0], json::object());
+}
+
+TEST_F(OpenImage, ALayerIsReadAsWhatItIsWhateverItsLabel) {
+  const std::string tars[] = {m_tar, gzip_of(m_tar), zstd_of(m_tar)};
+  const std::string_view labels[] = {k_oci_layer, k_oci_layer_gzip, k_oci_layer_zstd};
+  for (std::size_t stored = 0; stored < 3; ++stored)
+    for (std::size_t label = 0; label < 3; ++label) {
+      const TestLayout x = layout();
+      x.index({x.put_json(k_oci_manifest, {{"schemaVersion", 2},
+                                           {"config", x.put_json(k_oci_config, config_of({m_tar}))},
+                                           {"layers", {x.put(labels[label], tars[stored])}}})});
+      const Image image = open_image(m_scene.name("oci:DIR/x:t")).value();
+      EXPECT_EQ(read_to_end(*image.open_layer(0).value(), 1U << 20U, "x").value(), m_tar) << stored << label;
+      EXPECT_EQ(static_cast<std::size_t>(image.stored_compression(0).value()), stored);
+      EXPECT_EQ(image.wrong_labels().value().size(), stored == label ? 0U : 1U);
+      std::filesystem::remove_all(m_scene.path("x"));
+    }
+  const TestLayout x = layout();
+  x.index({x.put_json(k_oci_manifest, {{"schemaVersion", 2},
+                                       {"config", x.put_json(k_oci_config, config_of({m_tar}))},
+                                       {"layers", {x.put(k_oci_layer, gzip_of(m_tar))}}})});
+  EXPECT_EQ(
+      m_scene.told(Error(ErrorCode::internal, open_image(m_scene.name("oci:DIR/x:t"))->wrong_labels().value().at(0))),
+      "internal: layer 1 of oci:DIR/x:t is labelled no compression and has gzip");
 }
 
 TEST_F(OpenImage, AnExactVariantGoesBeforeOneThatWillDo) {
@@ -169,7 +373,7 @@ TEST_F(OpenImage, IndexesAreFollowedSoFarAndNoFarther) {
   for (int i = 0; i < 65; ++i)
     entries.push_back(with_platform(put_image(many, {m_tar}), "linux", "amd64", ("a" + std::to_string(i)).c_str()));
   many.index({many.put_json(k_oci_index, index_of(entries))});
-  EXPECT_EQ(m_scene.told(list_platforms(m_scene.name("oci:DIR/many:t")).error()),
+  EXPECT_EQ(m_scene.told(platforms("oci:DIR/many:t").error()),
             "too_large: cannot open oci:DIR/many:t: it has more than 64 manifests");
 }
 
@@ -244,8 +448,6 @@ TEST_F(OpenImage, WhatIsWrongWithAManifestIsSaid) {
        "expected: sha256: and 64 lower-case hex digits\ngot: x"},
       {"environment no list", [&](json&, json& c) { c["config"]["Env"] = "A=b"; },
        "invalid_input: cannot read the configuration of oci:DIR/x:t: config.Env is a string, not an array"},
-      {"no platform", [&](json&, json& c) { c.erase("architecture"); },
-       "invalid_input: cannot read the configuration of oci:DIR/x:t: architecture is missing"},
   };
   for (const BadManifest& bad : cases) {
     std::filesystem::remove_all(m_scene.path("x"));

@@ -14,8 +14,8 @@
 
 #include "base/file.h"
 #include "base/result.h"
-#include "oci/image.h"
 #include "oci/image_name.h"
+#include "oci/source.h"
 
 namespace kif::oci {
 

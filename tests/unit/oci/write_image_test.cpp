@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "oci/file_tree.h"
+#include "layer/file_tree.h"
+#include "layer/tar_index.h"
 #include "oci/media_type.h"
-#include "oci/tar_index.h"
 #include "test_image.h"
 
 namespace kif::oci {
@@ -32,7 +32,7 @@ protected:
       return m_scene.told(tree.error());
     std::string text;
     for (const FileEntry& entry : tree->entries())
-      text += (text.empty() ? "" : " ") + entry.path;
+      text += (text.empty() ? "" : " ") + entry.path();
     return text;
   }
 

@@ -11,8 +11,8 @@
 
 #include <openssl/core_names.h>
 
-#include "provider/dispatch.h"
-#include "provider/params.h"
+#include "provider/core/dispatch.h"
+#include "provider/core/params.h"
 
 namespace kif::provider {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <openssl/core_dispatch.h>
 
-#include "provider/core.h"
+#include "provider/core/core.h"
 
 namespace kif::provider {
 

@@ -34,10 +34,17 @@ static const OSSL_ALGORITHM exchanges[] = {{"ECDH", "provider=fips,fips=yes", no
 static const OSSL_ALGORITHM digests[] = {{"SHA2-256", "provider=fips,fips=yes", no_functions, NULL},
                                          {NULL, NULL, NULL, NULL}};
 
+static int derive(void *context, unsigned char *key, size_t size, const OSSL_PARAM params[]) {
+  (void)context, (void)key, (void)size, (void)params;
+  return 1;
+}
+static const OSSL_DISPATCH prf[] = {{OSSL_FUNC_KDF_DERIVE, (void (*)(void))derive}, {0, NULL}};
+static const OSSL_ALGORITHM kdfs[] = {{"TLS1-PRF", "provider=fips,fips=yes", prf, NULL}, {NULL, NULL, NULL, NULL}};
+
 static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache) {
   (void)context;
   *no_cache = 0;
-  return operation == OSSL_OP_KEYEXCH ? exchanges : operation == OSSL_OP_DIGEST ? digests : NULL;
+  return operation == OSSL_OP_KEYEXCH ? exchanges : operation == OSSL_OP_DIGEST ? digests : operation == OSSL_OP_KDF ? kdfs : NULL;
 }
 
 static void teardown(void *context) { (void)context; }

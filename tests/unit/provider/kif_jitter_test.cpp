@@ -14,7 +14,7 @@
 
 #include "fake_core.h"
 #include "mock_noise_source.h"
-#include "provider/dispatch.h"
+#include "provider/core/dispatch.h"
 #include "provider/reasons.h"
 #include "provider/seed_source_role.h"
 
@@ -45,12 +45,13 @@ struct KifJitterTest : testing::Test {
   int instantiate() {
     return function<OSSL_FUNC_rand_instantiate_fn>(OSSL_FUNC_RAND_INSTANTIATE)(context, 0, 0, nullptr, 0, nullptr);
   }
-  std::size_t get_seed(unsigned char** out, int bits, std::size_t least, std::size_t most) {
-    return function<OSSL_FUNC_rand_get_seed_fn>(OSSL_FUNC_RAND_GET_SEED)(context, out, bits, least, most, 0, nullptr,
-                                                                         0);
+  std::size_t get_seed(unsigned char** out, int bits, std::size_t least, std::size_t most, int resistance = 0) {
+    return function<OSSL_FUNC_rand_get_seed_fn>(OSSL_FUNC_RAND_GET_SEED)(context, out, bits, least, most, resistance,
+                                                                         nullptr, 0);
   }
-  int generate(std::size_t size, unsigned strength = 256) {
-    return function<OSSL_FUNC_rand_generate_fn>(OSSL_FUNC_RAND_GENERATE)(context, bytes, size, strength, 0, nullptr, 0);
+  int generate(std::size_t size, unsigned strength = 256, int resistance = 0) {
+    return function<OSSL_FUNC_rand_generate_fn>(OSSL_FUNC_RAND_GENERATE)(context, bytes, size, strength, resistance,
+                                                                         nullptr, 0);
   }
   int state() {
     int value = -1;
@@ -71,11 +72,11 @@ struct KifJitterTest : testing::Test {
 TEST_F(KifJitterTest, GivesSeedsThatADrbgOf30FreesWithAWrongContext) {
   ASSERT_EQ(instantiate(), 1);
   unsigned char* seed = nullptr;
-  ASSERT_EQ(get_seed(&seed, 256, 48, INT_MAX), 48u);
+  ASSERT_EQ(get_seed(&seed, 256, 48, INT_MAX), 80u); // the last 32 are distinct, and not of the source
   unsigned char zeros[48] = {};
   EXPECT_NE(std::memcmp(seed, zeros, 48), 0);
   int not_the_context = 0;
-  function<OSSL_FUNC_rand_clear_seed_fn>(OSSL_FUNC_RAND_CLEAR_SEED)(&not_the_context, seed, 48);
+  function<OSSL_FUNC_rand_clear_seed_fn>(OSSL_FUNC_RAND_CLEAR_SEED)(&not_the_context, seed, 80);
   function<OSSL_FUNC_rand_clear_seed_fn>(OSSL_FUNC_RAND_CLEAR_SEED)(nullptr, nullptr, 48);
   EXPECT_EQ(source.counters().bytes_handed_out, 48u);
 }
@@ -93,6 +94,20 @@ TEST_F(KifJitterTest, GeneratesAndTellsItsStrength) {
   ASSERT_EQ(function<OSSL_FUNC_rand_get_ctx_params_fn>(OSSL_FUNC_RAND_GET_CTX_PARAMS)(context, params), 1);
   EXPECT_EQ(strength, 256u);
   EXPECT_EQ(most, 128u);
+}
+
+TEST_F(KifJitterTest, PredictionResistanceDrawsNewBlocksAndLeavesThePool) {
+  ASSERT_EQ(instantiate(), 1);
+  ASSERT_EQ(source.fill(64), entropy::SourceError::none);
+  ASSERT_EQ(generate(32, 256, 1), 1);
+  unsigned char* seed = nullptr;
+  ASSERT_EQ(get_seed(&seed, 256, 32, 32, 1), 32u);
+  function<OSSL_FUNC_rand_clear_seed_fn>(OSSL_FUNC_RAND_CLEAR_SEED)(context, seed, 32);
+  EXPECT_EQ(source.counters().blocks, 4u);
+  EXPECT_EQ(source.counters().bytes_held, 64u);
+  ASSERT_EQ(generate(32), 1); // the control
+  EXPECT_EQ(source.counters().blocks, 4u);
+  EXPECT_EQ(source.counters().bytes_held, 32u);
 }
 
 TEST_F(KifJitterTest, GivesNothingBeforeItIsInstantiatedOrAfter) {

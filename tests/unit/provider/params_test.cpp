@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "provider/params.h"
+#include "provider/core/params.h"
 
 #include <cstring>
 #include <limits>

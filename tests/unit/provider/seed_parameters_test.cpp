@@ -8,7 +8,7 @@
 #include <openssl/params.h>
 
 #include "mock_noise_source.h"
-#include "provider/params.h"
+#include "provider/core/params.h"
 
 namespace kif::provider {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "fake_core.h"
 #include "mock_noise_source.h"
-#include "provider/dispatch.h"
-#include "provider/params.h"
+#include "provider/core/dispatch.h"
+#include "provider/core/params.h"
 
 namespace kif::provider {
 namespace {
@@ -49,6 +49,19 @@ struct Loaded {
   }
 };
 
+/// What TLS 1.2 asks of this module.
+int derive(const Loaded& module, std::string seed) {
+  int no_cache = 0;
+  const OSSL_ALGORITHM* table = module.function<OSSL_FUNC_provider_query_operation_fn>(
+      OSSL_FUNC_PROVIDER_QUERY_OPERATION)(module.context, OSSL_OP_KDF, &no_cache);
+  const OSSL_PARAM params[] = {{OSSL_KDF_PARAM_SEED, OSSL_PARAM_OCTET_STRING, seed.data(), seed.size(), 0},
+                               OSSL_PARAM{}};
+  for (const OSSL_DISPATCH* entry = table->implementation; entry->function_id != 0; ++entry)
+    if (entry->function_id == OSSL_FUNC_KDF_DERIVE)
+      return function_of<OSSL_FUNC_kdf_derive_fn>(*entry)(nullptr, nullptr, 0, params);
+  return -1;
+}
+
 /// One source for all: slots keep pointing to it.
 entropy::MockNoiseSource& noise() {
   static entropy::MockNoiseSource source;
@@ -62,10 +75,11 @@ entropy::SeedSource& seeds() {
 struct SlotTest : testing::Test {
   SlotTest() { std::filesystem::copy_file(KIF_FAKE_MODULE, path); }
 
-  Loaded load(int libcrypto, const std::string& hidden = "X25519", const std::string& module = {}) {
+  Loaded load(int libcrypto, const std::string& hidden = "X25519", const std::string& module = {},
+              Features refused = {}) {
     const auto lock = LoadLock::take().value();
     Loaded result;
-    auto slot = Slot::acquire(fake.core(libcrypto), module.empty() ? path : module, hidden, seeds(), lock);
+    auto slot = Slot::acquire(fake.core(libcrypto), module.empty() ? path : module, hidden, refused, seeds(), lock);
     if (!slot) {
       result.error = slot.error().message;
       return result;
@@ -128,6 +142,22 @@ TEST_F(SlotTest, HiddenAlgorithmsAreGoneAndTheOthersStay) {
   EXPECT_NE(different.error.find("kif-hide"), std::string::npos) << different.error;
   const Loaded all = load(1, "");
   EXPECT_EQ(all.algorithms(OSSL_OP_KEYEXCH), (std::vector<std::string>{"ECDH", "X25519:1.3.101.110"}));
+}
+
+TEST_F(SlotTest, WhatIsRefusedIsGuarded) {
+  const Features refused(Feature::tls12_without_ems);
+  const Loaded guarded = load(0, "", {}, refused);
+  ASSERT_TRUE(guarded.loaded) << guarded.error;
+  EXPECT_EQ(guarded.algorithms(OSSL_OP_KDF), std::vector<std::string>{"TLS1-PRF"});
+  EXPECT_EQ(derive(guarded, "master secret"), 0);
+  EXPECT_EQ(derive(guarded, "extended master secret"), 1);
+  ASSERT_EQ(fake.errors.size(), 1u);
+  EXPECT_EQ(fake.errors.front().text, sentence_of(Feature::tls12_without_ems));
+  const Loaded again = load(0, "", {}, refused);
+  EXPECT_EQ(derive(again, "master secret"), 0);
+  const Loaded different = load(0, "", {}, Features(Feature::kdf_digests));
+  EXPECT_FALSE(different.loaded);
+  EXPECT_NE(different.error.find("kif-refuse"), std::string::npos) << different.error;
 }
 
 TEST_F(SlotTest, AFileThatCannotBeLoadedTakesNoPlace) {

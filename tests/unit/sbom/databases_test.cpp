@@ -57,16 +57,16 @@ TEST(ApkDatabase, BrokenOnesAreRefusedWithTheLine) {
   EXPECT_EQ(apk_refusal("P:a\nV:1\n\nV:2\n"),
             "invalid_input: cannot read x: line 4: a package without name (P:) begins here");
   EXPECT_EQ(apk_refusal("\nT:text\nP:a\n"), "invalid_input: cannot read x: line 2: package a has no version (V:)");
-  EXPECT_EQ(apk_refusal("P:a\nV:1\nP:b\n"), "invalid_input: cannot read x: line 3: P: stands twice in one package");
+  EXPECT_EQ(apk_refusal("P:a\nV:1\nP:b\n"), "invalid_input: cannot read x: line 3: P: appears twice in one package");
   EXPECT_EQ(apk_refusal("P:a\nV:1\nA:x\nA:y\n"),
-            "invalid_input: cannot read x: line 4: A: stands twice in one package");
-  EXPECT_EQ(apk_refusal("P:a\nV 1\n"), "invalid_input: cannot read x: line 2: \"V 1\" is no \"LETTER:VALUE\"");
-  EXPECT_EQ(apk_refusal("P:a\r\nV:1\n"), "invalid_input: cannot read x: line 1: \"a\\x0d\" is no value of P:");
-  EXPECT_EQ(apk_refusal("P:a b\n"), "invalid_input: cannot read x: line 1: \"a b\" is no value of P:");
-  EXPECT_EQ(apk_refusal("P:\n"), "invalid_input: cannot read x: line 1: \"\" is no value of P:");
+            "invalid_input: cannot read x: line 4: A: appears twice in one package");
+  EXPECT_EQ(apk_refusal("P:a\nV 1\n"), "invalid_input: cannot read x: line 2: \"V 1\" is not \"LETTER:VALUE\"");
+  EXPECT_EQ(apk_refusal("P:a\r\nV:1\n"), "invalid_input: cannot read x: line 1: \"a\r\" is not a value of P:");
+  EXPECT_EQ(apk_refusal("P:a b\n"), "invalid_input: cannot read x: line 1: \"a b\" is not a value of P:");
+  EXPECT_EQ(apk_refusal("P:\n"), "invalid_input: cannot read x: line 1: \"\" is not a value of P:");
   EXPECT_EQ(apk_refusal(std::string("P:a\nV:1\n\0\n", 10)),
-            "invalid_input: cannot read x: line 3: \"\\x00\" is no \"LETTER:VALUE\"");
-  EXPECT_EQ(apk_refusal("{}"), "invalid_input: cannot read x: line 1: \"{}\" is no \"LETTER:VALUE\"");
+            std::string("invalid_input: cannot read x: line 3: \"") + '\0' + "\" is not \"LETTER:VALUE\"");
+  EXPECT_EQ(apk_refusal("{}"), "invalid_input: cannot read x: line 1: \"{}\" is not \"LETTER:VALUE\"");
 }
 
 TEST(ApkDatabase, IsBounded) {
@@ -121,17 +121,17 @@ TEST(DpkgStatus, BrokenOnesAreRefusedWithTheLine) {
   EXPECT_EQ(dpkg_refusal("\nPackage: a\nStatus: install ok installed\n"),
             "invalid_input: cannot read x: line 2: package a has no Version");
   EXPECT_EQ(dpkg_refusal("Package: a\nPackage: b\n"),
-            "invalid_input: cannot read x: line 2: Package stands twice in one stanza");
+            "invalid_input: cannot read x: line 2: Package appears twice in one stanza");
   EXPECT_EQ(dpkg_refusal("Package: a\nVersion: 1\nStatus: install ok there\n"),
-            "invalid_input: cannot read x: line 3: \"install ok there\" is no value of Status");
+            "invalid_input: cannot read x: line 3: \"install ok there\" is not a value of Status");
   EXPECT_EQ(dpkg_refusal("Package: a\nVersion: 1\nStatus: installed\n"),
-            "invalid_input: cannot read x: line 3: \"installed\" is no value of Status");
-  EXPECT_EQ(dpkg_refusal("Package a\n"), "invalid_input: cannot read x: line 1: \"Package a\" is no \"FIELD: VALUE\"");
-  EXPECT_EQ(dpkg_refusal(": a\n"), "invalid_input: cannot read x: line 1: \": a\" is no \"FIELD: VALUE\"");
+            "invalid_input: cannot read x: line 3: \"installed\" is not a value of Status");
+  EXPECT_EQ(dpkg_refusal("Package a\n"), "invalid_input: cannot read x: line 1: \"Package a\" is not \"FIELD: VALUE\"");
+  EXPECT_EQ(dpkg_refusal(": a\n"), "invalid_input: cannot read x: line 1: \": a\" is not \"FIELD: VALUE\"");
   EXPECT_EQ(dpkg_refusal(" a\n"), "invalid_input: cannot read x: line 1: a continuation without a field");
-  EXPECT_EQ(dpkg_refusal("Package: a b\n"), "invalid_input: cannot read x: line 1: \"a b\" is no value of Package");
+  EXPECT_EQ(dpkg_refusal("Package: a b\n"), "invalid_input: cannot read x: line 1: \"a b\" is not a value of Package");
   EXPECT_EQ(dpkg_refusal("Package: a\nVersion:\n"),
-            "invalid_input: cannot read x: line 2: \"\" is no value of Version");
+            "invalid_input: cannot read x: line 2: \"\" is not a value of Version");
 }
 
 TEST(DpkgStatus, IsBounded) {

@@ -134,23 +134,24 @@ TEST(Envelope, BrokenPartsAreRefused) {
   const std::string good = fixture("cosign.dsse.json");
   EXPECT_EQ(
       refused(with(good, "/payloadType", "text/plain")),
-      "unsupported: cannot read x: its payload is no in-toto statement; expected application/vnd.in-toto+json; got "
+      "unsupported: cannot read x: its payload is not an in-toto statement; expected application/vnd.in-toto+json; got "
       "text/plain");
   EXPECT_EQ(refused(with(good, "/payloadType", 1)),
             "invalid_input: cannot read x: payloadType is a number, not a string");
   EXPECT_EQ(refused(without(good, "/payload")), "invalid_input: cannot read x: payload is not a string");
   EXPECT_EQ(refused(with(good, "/payload", "e30!")),
             "invalid_input: cannot read x: payload is not base64: \"!\" at byte 3");
-  EXPECT_EQ(refused(with(good, "/payload", "e30=")),
-            "invalid_input: cannot read x: it is no SBOM in a form that kif knows; hint: kif reads SPDX 2.2 and 2.3, "
-            "CycloneDX "
-            "1.4 to 1.6 and syft's JSON, bare, in in-toto statements, DSSE envelopes and sigstore bundles");
+  EXPECT_EQ(
+      refused(with(good, "/payload", "e30=")),
+      "invalid_input: cannot read x: it is not an SBOM in a form that kif knows; hint: kif reads SPDX 2.2, 2.3 and 3.0, "
+      "CycloneDX "
+      "1.4 to 1.7 and syft's JSON, bare, in in-toto statements, DSSE envelopes and sigstore bundles");
   EXPECT_EQ(refused(with(good, "/payload", "e3")),
             "invalid_input: cannot read x: payload is not base64: bits are left over at byte 1");
   EXPECT_EQ(refused(with(good, "/payload", encoded("{"))),
             "invalid_input: cannot read the payload of x: not JSON at byte 2");
   EXPECT_EQ(refused(with(good, "/payload", encoded(good))),
-            "invalid_input: cannot read the payload of x: a DSSE envelope is no in-toto statement");
+            "invalid_input: cannot read the payload of x: a DSSE envelope is not an in-toto statement");
   EXPECT_EQ(refused(without(good, "/signatures")), "invalid_input: cannot read x: signatures is missing");
   EXPECT_EQ(refused(without(good, "/signatures/0/sig")), "invalid_input: cannot read x: signatures[0].sig is missing");
   EXPECT_EQ(refused(with(good, "/signatures/0/sig", "?")),
@@ -179,8 +180,9 @@ TEST(Bundle, VersionsAndContentsAreChecked) {
 
 TEST(JsonLines, EachLineIsReadAndNamed) {
   const std::string line = fixture("cosign.dsse.json");
-  const std::string other =
-      with(fixture("buildkit.statement.json"), "/predicateType", "https://cosign.sigstore.dev/attestation/vuln/v1");
+  const std::string other = with(
+      with(fixture("buildkit.statement.json"), "/predicateType", "https://cosign.sigstore.dev/attestation/vuln/v1"),
+      "/predicate", {{"scanner", "x"}});
   const auto readings = read_documents("\n" + line + "\r\n\n" + other + "\n" + fixture("bundle.sigstore.json"), "x");
   ASSERT_TRUE(readings) << readings.error().message;
   EXPECT_EQ(readings->documents.size(), 2U);

@@ -21,7 +21,8 @@ TEST(Spdx, ApkoListsPackagesAndNotImagesLayersSystemsAndSources) {
   const auto read = only_document(fixture("apko-image.spdx.json"));
   EXPECT_THAT(shown(read.document),
               ElementsAre("NIST-CMVP-5132 1-r0 apk x86_64", "NIST-ESV-191 - other -", "libcrypto3 3.4.0-r2 apk x86_64",
-                          "openssl-config-fipshardened 3.4.0-r3 apk -", "wolfi-baselayout 20230201-r20 apk x86_64"));
+                          "openssl-config-fipshardened 3.4.0-r3 apk -",
+                          "wolfi-baselayout 20230201-r20 apk x86_64 elsewhere")); // another is GENERATED_FROM it
   EXPECT_EQ(read.document.format, Format::spdx_json);
   EXPECT_EQ(read.document.format_version, "2.3");
   EXPECT_EQ(read.document.name, "sbom-sha256:" + std::string(64, '1'));
@@ -85,9 +86,10 @@ TEST(Spdx, WhatCannotBeUsedIsCounted) {
                                 with_purl("broken", "3.4.0-r2", "pkg:apk"),
                             "Tool: apko (v0.1)"))
           .document;
-  EXPECT_THAT(shown(document), ElementsAre("broken 3.4.0-r2 other - unsure", "harmless 3.4.0-r2 apk - unsure",
-                                           "libssl3 3.0.0-r0 apk - unsure", "libssl3 3.4.0-r2 apk - unsure",
-                                           "libssl3 3.4.0-r2 apk - unsure"));
+  EXPECT_THAT(shown(document),
+              ElementsAre("broken 3.4.0-r2 other - contradictory", "harmless 3.4.0-r2 apk - contradictory",
+                          "libssl3 3.0.0-r0 apk - contradictory", "libssl3 3.4.0-r2 apk - contradictory",
+                          "libssl3 3.4.0-r2 apk - contradictory"));
   EXPECT_THAT(document.left_out, ElementsAre("2 packages have no name", "1 package has a package URL that is none",
                                              "2 packages have the package URLs of others"));
 }
@@ -103,6 +105,119 @@ TEST(Spdx, SourcePackagesOfDistributionsAreNotInstalled) {
 TEST(Spdx, AVersionMayStandInThePackageUrlAlone) {
   EXPECT_THAT(shown(only_document(spdx_of(with_purl("a", "", "pkg:rpm/fedora/a@1.0-1?epoch=2&arch=noarch"))).document),
               ElementsAre("a 2:1.0-1 rpm noarch"));
+}
+
+std::string related(const std::string& from, const std::string& kind, const std::string& to) {
+  return R"({"spdxElementId":")" + from + R"(","relationshipType":")" + kind + R"(","relatedSpdxElement":")" + to +
+         R"("})";
+}
+
+TEST(Spdx, SourcesFilesAndWhatABuildNeedsAreNotInTheImage) {
+  const std::string purl = R"("externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl",)"
+                           R"("referenceLocator":"pkg:apk/wolfi/a@1-r0"}])";
+  const std::string entry = R"({"SPDXID":"A","name":"a","versionInfo":"1-r0",)" + purl;
+  const auto with = [&](const std::string& member, const std::string& relationships) {
+    std::string text = spdx_of(entry + member + "}");
+    text.insert(text.size() - 1, R"(,"relationships":[)" + relationships + "]");
+    return shown(only_document(text).document);
+  };
+  EXPECT_THAT(with("", related("B", "DEPENDS_ON", "A")), ElementsAre("a 1-r0 apk -"));
+  EXPECT_THAT(with(R"(,"primaryPackagePurpose":"LIBRARY")", related("A", "CONTAINED_BY", "B")),
+              ElementsAre("a 1-r0 apk -"));
+  for (const char* purpose : {"FILE", "SOURCE", "CONTAINER", "OPERATING-SYSTEM"})
+    EXPECT_THAT(with(std::string(R"(,"primaryPackagePurpose":")") + purpose + '"', ""),
+                ElementsAre("a 1-r0 apk - elsewhere"))
+        << purpose;
+  for (const char* kind :
+       {"BUILD_DEPENDENCY_OF", "BUILD_TOOL_OF", "DEV_DEPENDENCY_OF", "DEV_TOOL_OF", "TEST_DEPENDENCY_OF",
+        "TEST_TOOL_OF", "TEST_OF", "OPTIONAL_DEPENDENCY_OF", "OPTIONAL_COMPONENT_OF", "PROVIDED_DEPENDENCY_OF",
+        "EXAMPLE_OF", "GENERATES", "ANCESTOR_OF"}) {
+    EXPECT_THAT(with("", related("A", kind, "B")), ElementsAre("a 1-r0 apk - elsewhere")) << kind;
+    EXPECT_THAT(with("", related("B", kind, "A")), ElementsAre("a 1-r0 apk -")) << kind;
+  }
+  for (const char* kind : {"GENERATED_FROM", "DESCRIBED_BY", "DESCENDANT_OF"})
+    EXPECT_THAT(with("", related("B", kind, "A")), ElementsAre("a 1-r0 apk - elsewhere")) << kind;
+}
+
+std::string spdx3(const std::string& elements, const std::string& version = "3.0.1") {
+  return R"({"@context":"https://spdx.org/rdf/)" + version +
+         R"(/spdx-context.jsonld","@graph":[{"type":"CreationInfo","created":"2026-01-02T03:04:05Z"},)"
+         R"({"type":"SpdxDocument","spdxId":"D","name":"an image"})" +
+         (elements.empty() ? "" : ",") + elements + "]}";
+}
+std::string package3(const std::string& members) {
+  return R"({"type":"software_Package","spdxId":"P","name":"a","software_packageVersion":"1-r0",)"
+         R"("software_packageUrl":"pkg:apk/wolfi/a@1-r0?arch=x86_64")" +
+         members + "}";
+}
+
+TEST(Spdx3, ListsThePackagesOfItsSoftwareProfile) {
+  const auto document = only_document(spdx3(package3("") + R"(,{"type":"software_File","spdxId":"F","name":"b"},)"
+                                                           R"({"type":"software_Package","spdxId":"I","name":"image",)"
+                                                           R"("software_primaryPurpose":"container"})"))
+                            .document;
+  EXPECT_THAT(shown(document), ElementsAre("a 1-r0 apk x86_64"));
+  EXPECT_EQ(document.format, Format::spdx_json);
+  EXPECT_EQ(document.format_version, "3.0.1");
+  EXPECT_EQ(document.name, "an image");
+  EXPECT_EQ(document.created, "2026-01-02T03:04:05Z");
+}
+
+TEST(Spdx3, APackageUrlMayBeAnIdentifier) {
+  EXPECT_THAT(shown(only_document(spdx3(R"({"type":"software_Package","spdxId":"P","name":"a","externalIdentifier":[)"
+                                        R"({"type":"ExternalIdentifier","externalIdentifierType":"packageUrl",)"
+                                        R"("identifier":"pkg:deb/debian/a@1?arch=amd64"}]})"))
+                        .document),
+              ElementsAre("a 1 deb amd64"));
+}
+
+TEST(Spdx3, SourcesFilesAndWhatABuildNeedsAreNotInTheImage) {
+  const auto with_relation = [](const std::string& members) {
+    return shown(
+        only_document(spdx3(package3("") + R"(,{"type":"LifecycleScopedRelationship","spdxId":"R",)" + members + "}"))
+            .document);
+  };
+  EXPECT_THAT(with_relation(R"("from":"X","to":["P"],"relationshipType":"dependsOn","scope":"runtime")"),
+              ElementsAre("a 1-r0 apk x86_64"));
+  for (const char* scope : {"build", "development", "test", "design"})
+    EXPECT_THAT(
+        with_relation(std::string(R"("from":"X","to":["P"],"relationshipType":"dependsOn","scope":")") + scope + '"'),
+        ElementsAre("a 1-r0 apk x86_64 elsewhere"))
+        << scope;
+  EXPECT_THAT(with_relation(R"("from":"P","to":["X"],"relationshipType":"generates")"),
+              ElementsAre("a 1-r0 apk x86_64 elsewhere"));
+  EXPECT_THAT(shown(only_document(spdx3(package3(R"(,"software_primaryPurpose":"file")"))).document),
+              ElementsAre("a 1-r0 apk x86_64 elsewhere"));
+}
+
+TEST(Spdx3, OtherJsonLdIsRefused) {
+  EXPECT_EQ(refusal(read_documents(R"({"@context":"https://schema.org","@graph":[]})", "x")),
+            "invalid_input: cannot read x: JSON-LD that is not SPDX; expected the @context "
+            "https://spdx.org/rdf/3.0.1/spdx-context.jsonld; got \"https://schema.org\"");
+  EXPECT_EQ(refusal(read_documents(spdx3("", "4.0.0"), "x")),
+            "unsupported: cannot read x: this version of SPDX is not supported; expected 3.0.0 or 3.0.1; got 4.0.0");
+}
+
+TEST(CycloneDx, FilesAndWhatIsNotInstalledAreNotInTheImage) {
+  const auto of = [](const std::string& members) {
+    return shown(only_document(R"({"bomFormat":"CycloneDX","specVersion":"1.7","components":[{"name":"a",)"
+                               R"("version":"1-r0","purl":"pkg:apk/wolfi/a@1-r0",)" +
+                               members + "}]}")
+                     .document);
+  };
+  EXPECT_THAT(of(R"("type":"library")"), ElementsAre("a 1-r0 apk -"));
+  EXPECT_THAT(of(R"("type":"library","scope":"required")"), ElementsAre("a 1-r0 apk -"));
+  EXPECT_THAT(of(R"("type":"library","scope":"optional")"), ElementsAre("a 1-r0 apk - elsewhere"));
+  EXPECT_THAT(of(R"("type":"library","scope":"excluded")"), ElementsAre("a 1-r0 apk - elsewhere"));
+  EXPECT_THAT(of(R"("type":"file")"), ElementsAre("a 1-r0 apk - elsewhere"));
+}
+
+TEST(CycloneDx, ComponentsOfTheDescribedOneAreRead) {
+  EXPECT_THAT(shown(only_document(R"({"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{)"
+                                  R"("type":"container","name":"image","components":[{"type":"library","name":"a",)"
+                                  R"("version":"1-r0","purl":"pkg:apk/wolfi/a@1-r0"}]}}})")
+                        .document),
+              ElementsAre("a 1-r0 apk -"));
 }
 
 TEST(CycloneDx, TrivyListsPackagesWithTheirEpoch) {
@@ -130,10 +245,11 @@ TEST(Syft, OlderSchemasNameTheirSourceByItsTarget) {
   EXPECT_EQ(only_document(head + R"("/srv/root"}})").document.name, "/srv/root");
 }
 
-TEST(Slsa, InternalParametersAndDependenciesListPackages) {
+TEST(Slsa, InternalParametersAndDependenciesListPackagesThatNeedNotBeInTheImage) {
   const auto read = only_document(fixture("provenance.statement.json"));
-  EXPECT_THAT(shown(read.document), ElementsAre("glibc 2.40-r3 apk x86_64", "libcrypto3 3.4.0-r2 apk -",
-                                                "openssl-config-fipshardened 3.4.0-r3 apk -"));
+  EXPECT_THAT(shown(read.document),
+              ElementsAre("glibc 2.40-r3 apk x86_64 elsewhere", "libcrypto3 3.4.0-r2 apk - elsewhere",
+                          "openssl-config-fipshardened 3.4.0-r3 apk - elsewhere"));
   EXPECT_EQ(read.document.format, Format::slsa_provenance);
   EXPECT_EQ(read.document.created, "2025-03-01T10:01:00Z");
   ASSERT_TRUE(read.statement);
@@ -144,7 +260,17 @@ TEST(Slsa, AMapCalledPackagesHoldsNothingElse) {
   EXPECT_THAT(shown(only_document(R"({"buildDefinition":{"internalParameters":{"packages":{"a":"1-r0","b":"2.0"},)"
                                   R"("flags":{"c":"1-r0","d":"on"}}}})")
                         .document),
-              ElementsAre("a 1-r0 apk -", "b 2.0 other -", "c 1-r0 apk -"));
+              ElementsAre("a 1-r0 apk - elsewhere", "b 2.0 other - elsewhere", "c 1-r0 apk - elsewhere"));
+}
+
+TEST(Slsa, AnApkoConfigurationInItListsWhatTheImageWasToldToHold) {
+  const auto document =
+      only_document(R"({"buildDefinition":{"externalParameters":{"image-configuration":{"archs":["x86_64"],)"
+                    R"("contents":{"packages":["libcrypto3=3.4.0-r2"]}}},)"
+                    R"("resolvedDependencies":[{"uri":"pkg:apk/wolfi/gcc@14-r0?arch=x86_64"}]}})")
+          .document;
+  EXPECT_THAT(shown(document), ElementsAre("gcc 14-r0 apk x86_64 elsewhere", "libcrypto3 3.4.0-r2 apk x86_64"));
+  EXPECT_FALSE(document.lists_what_is_there());
 }
 
 TEST(Slsa, ProvenanceWithoutPackagesIsNoSbom) {

@@ -48,7 +48,7 @@ TEST(PublicKey, WhatIsNoPublicKeyIsRefused) {
   EXPECT_EQ(refused(good), "it was read");
   EXPECT_EQ(refused("a comment\n" + good), "it was read");
   EXPECT_EQ(refused(""),
-            "invalid_input: cannot read x: it is no PEM; expected -----BEGIN PUBLIC KEY-----; got no line that "
+            "invalid_input: cannot read x: it is not PEM; expected -----BEGIN PUBLIC KEY-----; got no line that "
             "begins so");
   EXPECT_EQ(
       refused(signer.private_pem()),
@@ -61,7 +61,7 @@ TEST(PublicKey, WhatIsNoPublicKeyIsRefused) {
   EXPECT_EQ(refused("-----BEGIN CERTIFICATE-----\n"),
             "invalid_input: cannot read x: it is a certificate; hint: openssl x509 "
             "-in FILE -pubkey -noout gives its public key");
-  EXPECT_EQ(refused("-----BEGIN RSA PUBLIC KEY-----\n"), "invalid_input: cannot read x: it is no public key; hint: "
+  EXPECT_EQ(refused("-----BEGIN RSA PUBLIC KEY-----\n"), "invalid_input: cannot read x: it is not a public key; hint: "
                                                          "openssl pkey -pubin -in FILE -pubout gives the form that "
                                                          "begins with -----BEGIN PUBLIC KEY-----");
   EXPECT_EQ(refused(good + good),

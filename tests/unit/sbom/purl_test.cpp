@@ -56,7 +56,7 @@ TEST(Purl, WhatIsNoneIsRefused) {
   EXPECT_EQ(parts("pkg:apk/a?b%=c"),
             "invalid_input: cannot read package URL \"pkg:apk/a?b%=c\": a qualifier has no valid key");
   EXPECT_EQ(parts("pkg:apk/a?b=1&B=2"),
-            "invalid_input: cannot read package URL \"pkg:apk/a?b=1&B=2\": qualifier \"b\" stands twice");
+            "invalid_input: cannot read package URL \"pkg:apk/a?b=1&B=2\": qualifier \"b\" appears twice");
   EXPECT_EQ(parts(std::string(4097, 'p')), "too_large: cannot read package URL \"" + std::string(200, 'p') +
                                                "…\": longer than the bound of 4096 bytes");
 }

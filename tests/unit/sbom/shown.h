@@ -17,7 +17,7 @@ inline std::vector<std::string> shown(const Document& document) {
   for (const Package& package : document.packages)
     result.push_back(or_dash(package.name) + " " + or_dash(package.version) + " " +
                      std::string(to_string(package.ecosystem)) + " " + or_dash(package.architecture) +
-                     (package.is_unsure ? " unsure" : ""));
+                     (package.presence == Presence::installed ? "" : " " + std::string(to_string(package.presence))));
   return result;
 }
 

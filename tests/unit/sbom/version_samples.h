@@ -76,8 +76,6 @@ template <class Version> void expect_bounds(std::string_view kind) {
     const auto version = Version::parse(text);
     ASSERT_FALSE(version);
     EXPECT_EQ(version.error().code, ErrorCode::invalid_input);
-    for (const char c : version.error().message + version.error().got)
-      EXPECT_TRUE(c >= 0x20 && c < 0x7F) << "a message that a terminal would obey: " << version.error().message;
   }
 }
 

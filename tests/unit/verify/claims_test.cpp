@@ -24,6 +24,7 @@ using testing::IsEmpty;
 ClaimsOptions shipped(bool wants_signature = false) {
   return {.rules = {shipped_rule("kernel-independent"), shipped_rule("kernel-dependent")},
           .certificates = read_certificates(std::string(KIF_DATA_DIR) + "/certificates.yaml").value(),
+          .today = parse_date("2026-11-28").value(),
           .wants_signature = wants_signature};
 }
 
@@ -63,6 +64,24 @@ TEST(Claims, MetBySignedSbom) {
   EXPECT_EQ(finding(report, "SBOM-BUILT")->kind, Kind::claimed); // by the configuration, which nobody signed
   EXPECT_THAT(finding(report, "SBOM-BUILT")->evidence,
               ElementsAre("the image's configuration says 2025-01-31T12:00:00Z"));
+}
+
+TEST(Claims, OfKifsLayerARuleAboutOtherPackagesSaysNothing) {
+  sbom::Found debian = found_document({}, SignatureState::none);
+  sbom::Package package;
+  package.name = "libssl3t64";
+  package.ecosystem = sbom::Ecosystem::deb;
+  debian.reading.document.packages = {package};
+  auto search = search_with({debian});
+  expect(judge_claims(search, shipped()), Answer::missing, Outcome::fail);
+  search.kif_layer = "sha256:" + std::string(64, '1');
+  const ClaimsReport report = judge_claims(search, shipped());
+  expect(report, Answer::kif_layer, Outcome::could_not_check);
+  EXPECT_EQ(finding(report, "SBOM-REQUIRED-LIBCRYPTO3")->outcome, Outcome::could_not_check);
+  EXPECT_THAT(finding(report, "SBOM-KIF-LAYER")->evidence[0], HasSubstr(search.kif_layer));
+  // Where packages of the rule's kind are listed, it is about this image.
+  search.found[0].reading.document.packages = apk_packages({{"busybox", "1.37.0-r0"}});
+  expect(judge_claims(search, shipped()), Answer::missing, Outcome::fail);
 }
 
 TEST(Claims, MetByASignatureThatNobodyChecked) {
@@ -118,7 +137,8 @@ TEST(Claims, IndicatorsMeetNoRule) {
   const ClaimsReport report =
       judge_claims(search_with({found_document(packages, SignatureState::verified)}), shipped());
   expect(report, Answer::met, Outcome::pass);
-  EXPECT_THAT(finding(report, "SBOM-INDICATORS")->evidence, ElementsAre(HasSubstr("historical since 2026-09-21")));
+  EXPECT_THAT(finding(report, "SBOM-INDICATORS")->evidence,
+              ElementsAre(HasSubstr("historical since 2026-09-21"), k_name_identifies_none, k_caveat_stays));
   const ClaimsReport without =
       judge_claims(search_with({found_document(good_packages(), SignatureState::verified)}), shipped());
   EXPECT_THAT(finding(without, "SBOM-INDICATORS")->evidence, ElementsAre("none"));
@@ -259,8 +279,9 @@ TEST(Claims, ABadSignatureIsWorseThanNone) {
   auto search = search_with({found_document(good_packages(), SignatureState::none)});
   search.refused = {refused(ErrorCode::invalid_input, "cannot read x: no key that was given made its signature")};
   expect(judge_claims(search, shipped(true)), Answer::refused_sbom, Outcome::fail);
-  // Without keys, or beside a signed one, it is told and fails nothing.
-  expect(judge_claims(search, shipped(false)), Answer::met_by_unsigned_sbom, Outcome::pass);
+  // Without keys nothing is met beside it: it may say otherwise. Beside a signed one it is told and fails nothing.
+  expect(judge_claims(search, shipped(false)), Answer::unread_sbom, Outcome::could_not_check);
+  EXPECT_TRUE(finding(judge_claims(search, shipped(false)), "SBOM-REFUSED")->essential);
   search.found.push_back(found_document(good_packages(), SignatureState::verified));
   const ClaimsReport report = judge_claims(search, shipped(true));
   expect(report, Answer::met, Outcome::pass);
@@ -320,13 +341,13 @@ ClaimsReport sample_report(const ClaimsOptions& options) {
 }
 
 TEST(Claims, TheTextIsTheGoldenOne) {
-  const std::string text = render(sample_report(shipped()), unmarked);
+  const std::string text = render(sample_report(shipped())).plain();
   EXPECT_EQ(text, golden(KIF_GOLDEN_DIR "/claims.txt", text));
 }
 
 TEST(Claims, TheJsonIsTheGoldenOne) {
   const ClaimsOptions options = shipped();
-  const std::string text = to_json(sample_report(options), options.certificates).dump(2) + "\n";
+  const std::string text = to_json(sample_report(options), options).dump(2) + "\n";
   EXPECT_EQ(text, golden(KIF_GOLDEN_DIR "/claims.json", text));
 }
 
@@ -342,7 +363,7 @@ TEST(Claims, NoControlCharacterOfADocumentReachesTheText) {
   for (const auto code : {ErrorCode::invalid_input, ErrorCode::io}) {
     search.refused = {refused(code, "\x1b")};
     search.refused[0].where = search.refused[0].error.hint = "\x1b[7m";
-    const std::string text = render(judge_claims(search, shipped()), unmarked);
+    const std::string text = render(judge_claims(search, shipped())).plain();
     EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= ' '; }))
         << text;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verify/finding.h"
+#include "verify/findings/finding.h"
 
 #include <gtest/gtest.h>
 

@@ -50,12 +50,12 @@ TEST_P(ProbeDefectTest, EndsTheReading) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, ProbeDefectTest,
     testing::Values(
-        Defect{"no_json", "hello\n", "a line is no finding of schema 1: hello"},
-        Defect{"a_list", "[1]\n", "a line is no finding of schema 1: [1]"},
+        Defect{"no_json", "hello\n", "a line is not a finding of schema 1: hello"},
+        Defect{"a_list", "[1]\n", "a line is not a finding of schema 1: [1]"},
         Defect{"another_schema",
                R"({"schema":2,"step":"a","outcome":"pass"})"
                "\n",
-               R"(a line is no finding of schema 1: {"schema":2,"step":"a","outcome":"pass"})"},
+               R"(a line is not a finding of schema 1: {"schema":2,"step":"a","outcome":"pass"})"},
         Defect{"an_unknown_outcome",
                R"({"schema":1,"step":"a","outcome":"good"})"
                "\n",
@@ -94,13 +94,10 @@ TEST(ProbeOutputTest, DamageNeverMakesASummaryTrue) {
   }
 }
 
-TEST(CleanedTest, NothingSteersATerminal) {
-  EXPECT_EQ(cleaned("a\x1b[31mb\tc\n"), "a [31mb c");
-  EXPECT_EQ(cleaned("caf\xC3\xA9 \xC2\x9B"
-                    "31m \xFF."),
-            "caf\xC3\xA9  31m  .");
-  EXPECT_EQ(cleaned("abcdef", 3), "abc …");
-  EXPECT_EQ(cleaned("ab\xC3\xA9", 3), "ab …"); // never half a letter
+TEST(InOneLine, GapsBecomeSpacesAndTheEndIsCut) {
+  EXPECT_EQ(in_one_line("  a\n\tb \r\nc\n"), "a b c");
+  EXPECT_EQ(in_one_line("a\x1b[31m"), "a\x1b[31m"); // what prints it escapes it
+  EXPECT_EQ(in_one_line("abcdef", 3), "abc…");
 }
 
 } // namespace

@@ -11,8 +11,14 @@ TEST(StockConfigTest, NothingOfKifIsLeft) {
 config_diagnostics = 1
 openssl_conf = kif_init
 nodejs_conf = kif_init
+kif_context = kif_context
 
 [kif_init]
+alg_section = kif_algorithms
+random = kif_random
+providers = kif_providers
+
+[kif_context]
 alg_section = kif_algorithms
 random = kif_random
 providers = kif_providers
@@ -27,6 +33,11 @@ seed = KIF-JITTER
 kif-seed = kif_seed_source
 base = kif_base
 fips = kif_fips
+legacy = kif_none
+
+[kif_none]
+module = /usr/lib/kif/kif-fips.so
+kif-role = none
 
 [kif_seed_source]
 module = /usr/lib/kif/kif-fips.so
@@ -47,8 +58,13 @@ activate = 1
   EXPECT_EQ(*config, R"(config_diagnostics = 1
 openssl_conf = kif_init
 nodejs_conf = kif_init
+kif_context = kif_context
 
 [kif_init]
+alg_section = kif_algorithms
+providers = kif_providers
+
+[kif_context]
 alg_section = kif_algorithms
 providers = kif_providers
 

@@ -2,6 +2,9 @@
 #include "watch/bundle.h"
 
 #include <algorithm>
+#include <set>
+
+#include <sys/socket.h>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -47,8 +50,65 @@ TEST(BundleTest, TheConfigurationOfARootlessTraceIsTheGoldenOne) {
   EXPECT_EQ(config, golden(KIF_GOLDEN_DIR "/rootless-trace.json", config));
 }
 
-TEST(BundleTest, PlainModeHasNoSeccompPart) {
-  EXPECT_FALSE(config_of(sample(), Host{0, 0})["linux"].contains("seccomp"));
+bool refuses(const Json& profile, const char* call) {
+  return std::ranges::any_of(profile["syscalls"], [call](const Json& rule) {
+    return rule["action"] == "SCMP_ACT_ERRNO" && !rule.contains("args") &&
+           std::ranges::find(rule["names"], Json(call)) != rule["names"].end();
+  });
+}
+
+TEST(BundleTest, InEveryModeIsRefusedWhatEnginesRefuse) {
+  for (const Mode mode : {Mode::plain, Mode::deny, Mode::trace, Mode::refused}) {
+    Container container = sample();
+    container.mode = mode;
+    const Json profile = config_of(container, Host{0, 0})["linux"]["seccomp"];
+    for (const char* call : {"mount", "unshare", "setns", "keyctl", "bpf", "init_module", "perf_event_open", "clone3"})
+      EXPECT_TRUE(refuses(profile, call)) << call;
+    EXPECT_FALSE(refuses(profile, "clone")) << "threads and children are made by it";
+    EXPECT_EQ(refuses(profile, "getrandom"), mode == Mode::deny);
+    container.unconfined = true;
+    const Json open = config_of(container, Host{0, 0})["linux"]["seccomp"];
+    EXPECT_FALSE(refuses(open, "unshare"));
+    EXPECT_EQ(refuses(open, "getrandom"), mode == Mode::deny) << "the denial stays";
+  }
+}
+
+TEST(BundleTest, BoundsAreControlGroupsOrThoseOfEachProcess) {
+  Container container = sample();
+  container.bounds = {.memory_bytes = 1 << 30, .processes = 100};
+  const Json bound = config_of(container, {.has_control_groups = true});
+  EXPECT_EQ(bound["linux"]["resources"]["memory"]["limit"], 1 << 30);
+  EXPECT_FALSE(bound["linux"]["resources"]["memory"].contains("swap")) << "the runtime would not start it";
+  EXPECT_EQ(bound["linux"]["resources"]["pids"]["limit"], 100);
+  const Json with_swap = config_of(container, {.has_control_groups = true, .counts_swap = true});
+  EXPECT_EQ(with_swap["linux"]["resources"]["memory"]["swap"], 1 << 30) << "of both together";
+  EXPECT_TRUE(bound["process"]["rlimits"].empty());
+  EXPECT_FALSE(loose_bounds(container, {.has_control_groups = true}));
+
+  const Json root = config_of(container, Host{0, 0});
+  EXPECT_FALSE(root["linux"].contains("resources")) << "the runtime would not start it";
+  EXPECT_EQ(root["process"]["rlimits"].dump(), R"([{"type":"RLIMIT_DATA","hard":1073741824,"soft":1073741824}])");
+  EXPECT_EQ(
+      loose_bounds(container, Host{0, 0}),
+      "the container's memory was bounded for each process alone, and what processes share not at all; the number "
+      "of its processes was not bounded: kif can make no control groups here");
+
+  const Json rootless = config_of(container, Host{1001, 1002});
+  EXPECT_EQ(rootless["process"]["rlimits"][1].dump(), R"({"type":"RLIMIT_NPROC","hard":100,"soft":100})");
+  EXPECT_EQ(
+      loose_bounds(container, Host{1001, 1002}),
+      "the container's memory was bounded for each process alone, and what processes share not at all: an ordinary "
+      "user has no control groups");
+  EXPECT_FALSE(loose_bounds(sample(), Host{0, 0})) << "nothing was to be bounded";
+}
+
+TEST(BundleTest, ALayerToWriteToIsMountedBeforeAllElse) {
+  Container container = sample();
+  container.writable = WritableLayer{"/run"};
+  const Json mount = config_of(container, Host{0, 0})["mounts"][0];
+  EXPECT_EQ(mount.dump(), R"({"destination":"/","type":"overlay","source":"overlay","options":["lowerdir=/images/app",)"
+                          R"("upperdir=/run/upper","workdir=/run/work"]})");
+  EXPECT_EQ(config_of(container, Host{1001, 1002})["mounts"][0]["options"].back(), "userxattr");
 }
 
 TEST(BundleTest, NoContainerCanMakeDeviceNodes) {
@@ -64,6 +124,19 @@ TEST(BundleTest, WithoutCapabilitiesEverySetIsEmpty) {
   container.capabilities = false;
   for (const auto& set : config_of(container, Host{0, 0})["process"]["capabilities"])
     EXPECT_TRUE(set.empty());
+}
+
+TEST(BundleTest, AMountGrantsRightsOnlyWhereItIsAskedTo) {
+  Container container = sample();
+  container.binds = {{"/host/a", "/a"}, {.source = "/host/b", .destination = "/b", .grants_rights = true}};
+  const Json mounts = config_of(container, Host{0, 0})["mounts"];
+  for (const auto& [destination, options] :
+       {std::pair("/a", Json{"bind", "ro", "nosuid", "nodev"}), {"/b", Json{"bind", "ro", "nodev"}}}) {
+    const auto found =
+        std::ranges::find_if(mounts, [&](const Json& mount) { return mount["destination"] == destination; });
+    ASSERT_NE(found, mounts.end());
+    EXPECT_EQ((*found)["options"], options);
+  }
 }
 
 TEST(BundleTest, TheImagesOwnPathIsKept) {
@@ -89,17 +162,34 @@ TEST(BundleTest, ARootlessRuntimeStandsInForAnotherUserWithoutCapabilities) {
 }
 
 TEST(SeccompProfileTest, ADenialGivesTheChosenError) {
-  const auto enosys = *seccomp_profile(Mode::deny, Denial::enosys, "");
-  const auto eperm = *seccomp_profile(Mode::deny, Denial::eperm, "");
+  const auto enosys = seccomp_profile(Mode::deny, Denial::enosys, false, "");
+  const auto eperm = seccomp_profile(Mode::deny, Denial::eperm, false, "");
   EXPECT_EQ(enosys["syscalls"][0]["names"], Json::array({"getrandom"}));
   EXPECT_EQ(enosys["syscalls"][0]["errnoRet"], 38);
   EXPECT_EQ(eperm["syscalls"][0]["errnoRet"], 1);
   EXPECT_EQ(enosys["defaultAction"], "SCMP_ACT_ALLOW");
 }
 
+TEST(SeccompProfileTest, ADenialComparesWhatTheKernelReads) { // an int, of the 64 bits that a filter sees
+  const auto profile = seccomp_profile(Mode::deny, Denial::enosys, false, "");
+  std::set<int> families;
+  for (const Json& rule : profile["syscalls"]) {
+    if (!rule.contains("args"))
+      continue;
+    EXPECT_EQ(rule["args"][0]["op"], "SCMP_CMP_MASKED_EQ");
+    if (rule["names"][0] == "clone") {
+      EXPECT_EQ(rule["args"][0]["value"], rule["args"][0]["valueTwo"]) << "one bit, whatever the others";
+      continue;
+    }
+    EXPECT_EQ(rule["args"][0]["value"], 0xffffffffU);
+    families.insert(rule["names"][0] == "socketcall" ? -1 : rule["args"][0]["valueTwo"].get<int>());
+  }
+  EXPECT_EQ(families, (std::set{-1, AF_ALG, AF_VSOCK}));
+}
+
 TEST(SeccompProfileTest,
      ATraceAsksForWriteNever) { // runc refuses a notification for write: it writes after loading the filter
-  const auto names = (*seccomp_profile(Mode::trace, Denial::enosys, "/l"))["syscalls"][0]["names"];
+  const auto names = seccomp_profile(Mode::trace, Denial::enosys, false, "/l")["syscalls"][0]["names"];
   EXPECT_EQ(std::ranges::find(names, Json("write")), names.end());
   EXPECT_NE(std::ranges::find(names, Json("getrandom")), names.end());
 }

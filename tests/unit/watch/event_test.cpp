@@ -7,6 +7,8 @@
 namespace kif::watch {
 namespace {
 
+const std::string k_libc = "/usr/lib/x86_64-linux-gnu/libc.so.6";
+
 Event getrandom(std::uint64_t bytes, std::uint32_t flags, std::vector<Frame> callers) {
   for (Frame& frame : callers)
     frame.symbols_read = true;
@@ -19,10 +21,10 @@ Event getrandom(std::uint64_t bytes, std::uint32_t flags, std::vector<Frame> cal
           .source = Source::getrandom,
           .bytes = bytes,
           .flags = flags,
-          .callers = std::move(callers)};
+          .callers = std::move(callers),
+          .own_libc = k_libc};
 }
 
-const std::string k_libc = "/usr/lib/x86_64-linux-gnu/libc.so.6";
 const std::string k_app = "/usr/bin/app";
 
 TEST(EventTest, FlagsReadAsTheKernelNamesThem) {
@@ -55,10 +57,41 @@ TEST(EventTest, NothingElseThatLooksAlikeIsExcused) {
   EXPECT_FALSE(no_security_use(unknown));
   // A file that only calls itself something like libc.
   EXPECT_FALSE(no_security_use(getrandom(8, 1, {{"/tmp/mylibc.so.6", 1}})));
+  // A libc that the process was not started with, whatever its name and its functions' names; and a second time.
+  Event other = getrandom(8, 1, {{"/opt/lib/libc.so.6", 1}, {"/opt/lib/libc.so.6", 2, "malloc"}});
+  EXPECT_FALSE(no_security_use(other));
+  EXPECT_FALSE(is_undecided(other));
+  Event again = getrandom(8, 1, inside);
+  EXPECT_TRUE(no_security_use(again));
+  again.is_repeated = true;
+  EXPECT_FALSE(no_security_use(again));
+  EXPECT_FALSE(is_undecided(again));
   Event read = getrandom(8, 1, inside);
   read.act = Act::read;
   read.source = Source::urandom;
   EXPECT_FALSE(no_security_use(read));
+}
+
+TEST(EventTest, WhatNamesWouldDecideIsUndecidedWithoutThem) {
+  const std::vector<Frame> inside = {{k_libc, 1}, {k_app, 2}};
+  EXPECT_FALSE(is_undecided(getrandom(8, 1, inside)));
+  EXPECT_FALSE(is_undecided(getrandom(8, 1, {{k_libc, 1, "getrandom"}, {k_app, 2}})));
+  Event unknown = getrandom(8, 1, inside);
+  unknown.callers[0].symbols_read = false;
+  EXPECT_TRUE(is_undecided(unknown));
+  unknown.callers[0].file += " (deleted)";
+  EXPECT_TRUE(is_undecided(unknown));
+  EXPECT_TRUE(is_undecided(getrandom(8, 1, {})));
+  Event unowned = getrandom(8, 1, inside);
+  unowned.own_libc.clear();
+  EXPECT_TRUE(is_undecided(unowned)) << "which libc is the process's own was not found";
+  EXPECT_FALSE(no_security_use(unowned));
+  EXPECT_TRUE(is_undecided(getrandom(8, 1, {{k_libc, 1, "getrandom"}}))) << "who called getrandom was not found";
+  // All else needs no names.
+  unknown.bytes = 48;
+  EXPECT_FALSE(is_undecided(unknown));
+  EXPECT_FALSE(is_undecided(getrandom(8, 0, {})));
+  EXPECT_FALSE(is_undecided(getrandom(8, 1, {{k_app, 1}})));
 }
 
 TEST(EventTest, CallersReadAsAChainOfFiles) {

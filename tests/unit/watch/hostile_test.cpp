@@ -7,9 +7,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "elf/function_table.h"
 #include "watch/listener.h"
 #include "watch/stack.h"
-#include "watch/symbols.h"
 #include "watch/users.h"
 
 namespace kif::watch {
@@ -64,7 +64,7 @@ TEST(HostileTest, ElfFiles) {
     file[0] = 0x7f; // or nothing else would be read
     std::ofstream(path, std::ios::binary | std::ios::trunc) << file;
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    const auto table = SymbolTable::read(fd.get(), "file");
+    const auto table = elf::FunctionTable::read(elf::in_file(fd.get()), "file");
     if (table)
       (void)table->find(random());
   }

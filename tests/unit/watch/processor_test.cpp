@@ -20,6 +20,8 @@ TEST(Processor, AnotherOneNeedsAnInterpreter) {
   EXPECT_EQ(check("386", "amd64"), "good");
   EXPECT_EQ(check("arm64", "amd64"), "cannot run oci:x:t: it is for arm64, and this machine is amd64");
   EXPECT_EQ(check("amd64", "arm64"), "cannot run oci:x:t: it is for amd64, and this machine is arm64");
+  // Nothing was run: no failure of the image.
+  EXPECT_EQ(check_processor("oci:x:t", "arm64", "amd64", formats.path()).error().code, ErrorCode::process);
   std::ofstream(formats.path() / "qemu-aarch64") << "disabled\n";
   EXPECT_NE(check("arm64", "amd64"), "good");
   std::ofstream(formats.path() / "qemu-aarch64") << "enabled\ninterpreter /usr/bin/qemu-aarch64-static\n";

@@ -43,9 +43,16 @@ public:
     const auto found = paths.find({folder, path});
     return found == paths.end() ? std::nullopt : std::optional(found->second);
   }
-  Identity identify(int tid) const override { return {process_of(tid), "app", "/usr/bin/app"}; }
+  std::string root = "/"; ///< of the container
+  std::string app = "/usr/bin/app";
+
+  Identity identify(int tid) const override { return {process_of(tid), "app", app}; }
+  std::string root_of(int) const override { return root; }
   int process_of(int tid) const override { return tid / 10 * 10; } // threads 101, 102 … of process 100
-  std::vector<Frame> callers(int, std::uint64_t pointer) const override { return {{"/usr/bin/app", pointer}}; }
+  std::vector<Frame> callers(int, std::uint64_t pointer) const override { return {{app, pointer}}; }
+  std::string own_libc(int) const override { return root == "/" ? "/lib/libc.so.6" : root + "/lib/libc.so.6"; }
+  std::uint64_t start = 1; ///< of the process's program
+  std::uint64_t stack_begin(int) const override { return start; }
 };
 
 class FakePort final : public NotificationPort {
@@ -101,6 +108,27 @@ TEST_F(RecorderTest, NothingIsRecordedBeforeTheContainersOwnProgramStarts) {
   EXPECT_EQ(events().size(), 1U);
 }
 
+TEST_F(RecorderTest, OfCallsLikeMallocsAProgramHasOne) {
+  start();
+  call(SYS_getrandom, {0, 8, 1});
+  call(SYS_getrandom, {0, 8, 1});
+  call(SYS_getrandom, {0, 8, 1}, 201); // another process
+  tracee.start = 2;                    // the first one has executed another program
+  call(SYS_getrandom, {0, 8, 1});
+  call(SYS_getrandom, {0, 8, 1}, 102); // in another thread
+  call(SYS_getrandom, {0, 32, 0});
+  tracee.start = 3;
+  port.interrupted = {next_id}; // by a signal: the call comes again
+  call(SYS_getrandom, {0, 8, 1});
+  call(SYS_getrandom, {0, 8, 1});
+  std::vector<bool> repeated;
+  for (const Event& event : events())
+    repeated.push_back(event.is_repeated);
+  EXPECT_EQ(repeated, (std::vector<bool>{false, true, false, false, true, false, false}));
+  EXPECT_EQ(events()[0].own_libc, "/lib/libc.so.6");
+  EXPECT_EQ(events()[5].own_libc, "") << "asked for where it decides";
+}
+
 TEST_F(RecorderTest, AGetrandomIsRecordedWithAllThatTellsWhoseItIs) {
   start();
   now += std::chrono::milliseconds(3);
@@ -113,6 +141,19 @@ TEST_F(RecorderTest, AGetrandomIsRecordedWithAllThatTellsWhoseItIs) {
   EXPECT_EQ(event.bytes, 48U);
   EXPECT_EQ(event.flags, 1U);
   EXPECT_EQ(event.callers, (std::vector<Frame>{{"/usr/bin/app", 0x77}}));
+}
+
+TEST_F(RecorderTest, PathsAreTheContainersOwnWhereverItsRootIs) {
+  tracee.root = "/host";
+  tracee.app = "/host/usr/bin/app";
+  start();
+  call(SYS_getrandom, {0x5000, 48, 1});
+  tracee.app = "/hostile/app"; // not below the root
+  call(SYS_getrandom, {0x5000, 48, 1});
+  ASSERT_EQ(events().size(), 2U);
+  EXPECT_EQ(events()[0].executable, "/usr/bin/app");
+  EXPECT_EQ(events()[0].callers, (std::vector<Frame>{{"/usr/bin/app", 0x77}}));
+  EXPECT_EQ(events()[1].executable, "/hostile/app");
 }
 
 TEST_F(RecorderTest, EveryCallGoesOnWhateverItIs) {
@@ -233,6 +274,19 @@ TEST_F(RecorderTest, AnInterruptedCallThatIsRestartedCountsOnce) {
   EXPECT_TRUE(events().empty());
   call(SYS_getrandom, {0, 32, 0});
   EXPECT_EQ(events().size(), 1U);
+}
+
+TEST_F(RecorderTest, OfACallThatDidNotTakePlaceNoCounterStays) {
+  start();
+  port.interrupted.insert(next_id);
+  call(SYS_openat, {0, 0xdead, 0}); // its caller was killed while it waited: its memory could not be read
+  EXPECT_EQ(recorder.trace().unread, 0U);
+  recorder.trace().events.resize(Trace::k_max_events);
+  port.interrupted.insert(next_id);
+  call(SYS_getrandom, {0, 32, 0});
+  EXPECT_EQ(recorder.trace().dropped, 0U);
+  call(SYS_openat, {0, 0xdead, 0});
+  EXPECT_EQ(recorder.trace().unread, 1U) << "one that took place counts";
 }
 
 TEST_F(RecorderTest, EventsOverTheBoundAreCounted) {

@@ -2,6 +2,8 @@
 #include "watch/stack.h"
 
 #include <array>
+#include <cstring>
+#include <string>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -41,6 +43,34 @@ TEST(StackTest, AnAddressIsAPlaceInAFile) {
   EXPECT_EQ(locate(mappings, 0x55d0c0002000), std::nullopt); // one past the end
   EXPECT_EQ(locate(mappings, 0), std::nullopt);
   EXPECT_EQ(locate({}, 5), std::nullopt);
+}
+
+std::string auxiliary_vector(std::initializer_list<std::uint64_t> words) {
+  std::string text(words.size() * 8, '\0');
+  std::memcpy(text.data(), words.begin(), text.size());
+  return text;
+}
+
+TEST(StackTest, TheOwnLibcIsTheLoadersNeighbour) {
+  const std::string maps = std::string(k_maps) +
+                           "7f0000300000-7f0000301000 r--p 00000000 fe:00 13 /opt/glibc/ld-linux-x86-64.so.2\n"
+                           "7f0000301000-7f0000302000 r-xp 00001000 fe:00 13 /opt/glibc/ld-linux-x86-64.so.2\n";
+  EXPECT_EQ(libc_of_loader(maps, auxiliary_vector({6, 4096, 7, 0x7f0000300000, 9, 0x55d0c0001000, 0, 0})),
+            "/opt/glibc/libc.so.6");
+  EXPECT_EQ(libc_of_loader(maps, auxiliary_vector({7, 0, 9, 0x7f0000301000, 0, 0})), "/opt/glibc/libc.so.6")
+      << "the loader itself was executed";
+  EXPECT_EQ(libc_of_loader(maps, auxiliary_vector({7, 0, 9, 0x55d0c0001000, 0, 0})), "") << "a static program";
+  EXPECT_EQ(libc_of_loader(maps, auxiliary_vector({7, 0x7f0000200000, 0, 0})), "") << "not a file";
+  EXPECT_EQ(libc_of_loader(maps, auxiliary_vector({7, 0x10})), "");
+  EXPECT_EQ(libc_of_loader(maps, "short"), "");
+  EXPECT_EQ(libc_of_loader("-\n7-\n", auxiliary_vector({7, 7})), "");
+}
+
+TEST(StackTest, TheStackBeginsWhereTheKernelSays) {
+  const std::string fields = " S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 140736 26\n";
+  EXPECT_EQ(parse_stack_begin("10 (a) name)" + fields), 140736U);
+  EXPECT_EQ(parse_stack_begin("10 (app) S 1 2"), std::nullopt);
+  EXPECT_EQ(parse_stack_begin(""), std::nullopt);
 }
 
 TEST(StackTest, TheStackPointerIsTheNextToLastField) {

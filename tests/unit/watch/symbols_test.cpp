@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch/symbols.h"
 
-#include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include <dlfcn.h>
-#include <elf.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <link.h>
 #include <sys/random.h>
 
 #include "base/file.h"
+#include "elf/function_table.h"
 #include "watch/stack.h"
 
 namespace kif::watch {
@@ -23,21 +22,10 @@ Frame place_of(const void* address) {
   return locate(parse_executable_mappings(maps), reinterpret_cast<std::uint64_t>(address)).value();
 }
 
-Result<SymbolTable> table_of(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return SymbolTable::read(fd.get(), path);
-}
-
-Result<SymbolTable> table_of_bytes(std::string_view bytes) {
-  const TempDir folder = TempDir::create("kif-test-").value();
-  const auto path = folder.path() / "file";
-  std::ofstream(path, std::ios::binary) << bytes;
-  return table_of(path.string());
-}
-
 TEST(SymbolsTest, APlaceInLibcHasItsFunctionsName) {
   const Frame place = place_of(::dlsym(RTLD_DEFAULT, "getrandom"));
-  const auto table = table_of(place.file).value();
+  const UniqueFd fd(::open(place.file.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto table = elf::FunctionTable::read(elf::in_file(fd.get()), place.file).value();
   EXPECT_EQ(table.find(place.offset), "getrandom");
   EXPECT_EQ(table.find(place.offset + 4), "getrandom");
   EXPECT_EQ(table.find(0), ""); // the ELF header
@@ -62,34 +50,25 @@ TEST(SymbolsTest, FramesGetTheirNamesFromTheContainersFiles) {
   EXPECT_EQ(events[0].callers[0].symbol, "getrandom");
 }
 
-TEST(SymbolsTest, OtherFilesAreRefused) {
-  EXPECT_EQ(table_of_bytes("").error().code, ErrorCode::invalid_input);
-  EXPECT_EQ(table_of_bytes(std::string(4096, 'x')).error().code, ErrorCode::unsupported);
-}
-
-TEST(SymbolsTest, TablesThatReachOverTheEndAreRefused) {
-  Elf64_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_phentsize = sizeof(Elf64_Phdr);
-  header.e_shentsize = sizeof(Elf64_Shdr);
-  const auto bytes = [&header] { return std::string(reinterpret_cast<const char*>(&header), sizeof header); };
-  EXPECT_TRUE(table_of_bytes(bytes())); // no tables at all
-  header.e_shnum = 3;
-  header.e_shoff = sizeof header;
-  EXPECT_EQ(table_of_bytes(bytes()).error().code, ErrorCode::invalid_input);
-  header.e_shoff = ~0ULL;
-  EXPECT_EQ(table_of_bytes(bytes()).error().code, ErrorCode::invalid_input);
-
-  // A symbol table of 2^60 bytes must not be believed.
-  header.e_shoff = sizeof header;
-  header.e_shnum = 1;
-  Elf64_Shdr section{};
-  section.sh_type = SHT_DYNSYM;
-  section.sh_size = 1ULL << 60U;
-  const std::string file = bytes() + std::string(reinterpret_cast<const char*>(&section), sizeof section);
-  EXPECT_EQ(table_of_bytes(file).error().code, ErrorCode::invalid_input);
+TEST(SymbolsTest, WhatTheContainerWroteCoversItsRoot) {
+  const Frame place = place_of(::dlsym(RTLD_DEFAULT, "getrandom"));
+  const TempDir folder = TempDir::create("kif-test-").value();
+  Container container;
+  for (const char* name : {"root", "upper"})
+    std::filesystem::create_directories(folder.path() / name);
+  container.root = folder.path() / "root";
+  container.writable = {.folder = {}, .seen_by_kif = folder.path()};
+  std::filesystem::copy_file(place.file, container.root / "libc.so.6");
+  std::vector<Event> events(1);
+  const auto symbol = [&] {
+    events[0].callers = {{"/libc.so.6", place.offset}};
+    add_symbols(events, container);
+    return events[0].callers[0].symbol;
+  };
+  EXPECT_EQ(symbol(), "getrandom");
+  std::ofstream(folder.path() / "upper/libc.so.6") << "no ELF file";
+  EXPECT_EQ(symbol(), "");
+  EXPECT_FALSE(events[0].callers[0].symbols_read);
 }
 
 } // namespace

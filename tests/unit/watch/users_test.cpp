@@ -33,7 +33,9 @@ INSTANTIATE_TEST_SUITE_P(Texts, UserTest,
                          testing::Values(Case{"", {0, 0, {}}}, Case{"app", {1000, 1001, {44}}},
                                          Case{"1000", {1000, 1001, {44}}}, Case{"65532", {65532, 0, {}}},
                                          Case{"app:video", {1000, 44, {}}}, Case{"65532:65533", {65532, 65533, {}}},
-                                         Case{":video", {0, 44, {}}}, Case{"app:7", {1000, 7, {}}}));
+                                         Case{":video", {0, 44, {}}}, Case{"app:7", {1000, 7, {}}},
+                                         Case{"1234:", {1234, 0, {}}}, Case{"app:", {1000, 1001, {44}}},
+                                         Case{":", {0, 0, {}}}));
 
 TEST(UserTest, UnknownNamesAreNamed) {
   EXPECT_EQ(resolve_user("nobody", k_passwd, k_group).error().message,

@@ -10,71 +10,100 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace Steps;
-
-static class Handshake
+namespace Steps
 {
-    const string Folder = "/kif-test/";
-
-    // Answers three clients; those that cannot be served are told so by TLS itself. Prints its port first.
-    public static void Serve()
+    static class Handshake
     {
-        using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(Folder + "cert.pem", Folder + "key.pem");
-        TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
-        for (int i = 0; i < 3; ++i)
+        const string Folder = "/kif-test/";
+
+        // Answers three clients; those that cannot be served are told so by TLS itself. Prints its port first.
+        public static void Serve()
         {
-            using TcpClient client = listener.AcceptTcpClient();
-            using SslStream stream = new(client.GetStream());
+            using (X509Certificate2 certificate = Newer.CertificateWithKey(Folder + "cert.pem", Folder + "key.pem"))
+            {
+                TcpListener listener = new TcpListener(IPAddress.Loopback, 0);
+                listener.Start();
+                Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
+                for (int i = 0; i < 3; ++i)
+                    using (TcpClient client = listener.AcceptTcpClient())
+                    using (SslStream stream = new SslStream(client.GetStream()))
+                        Answer(stream, certificate);
+            }
+        }
+
+        static void Answer(SslStream stream, X509Certificate2 certificate)
+        {
             try
             {
                 stream.AuthenticateAsServer(certificate);
                 byte[] text = new byte[64];
-                int size = stream.Read(text);
-                stream.Write(Encoding.ASCII.GetBytes("served " + Encoding.ASCII.GetString(text, 0, size)));
+                int size = stream.Read(text, 0, text.Length);
+                Send(stream, Encoding.ASCII.GetBytes("served " + Encoding.ASCII.GetString(text, 0, size)));
             }
-            catch (Exception error) when (error is AuthenticationException or IOException)
+            catch (Exception error) when (error is AuthenticationException || error is IOException)
             {
             }
         }
-    }
 
-    static string FirstRecord(int port, string hello)
-    {
-        using TcpClient client = new("127.0.0.1", port);
-        client.ReceiveTimeout = 20000;
-        client.GetStream().Write(File.ReadAllBytes(Folder + hello));
-        byte[] answer = new byte[4096];
-        return Convert.ToHexString(answer, 0, client.GetStream().Read(answer));
-    }
-
-    // What a whole handshake gives, and the first records that a client of AES only and one of ChaCha20 only are sent.
-    public static void Talk()
-    {
-        ProcessStartInfo start = new(Environment.ProcessPath!, "serve") { RedirectStandardOutput = true };
-        using Process server = Process.Start(start)!;
-        try
+        static void Send(Stream stream, byte[] bytes)
         {
-            int port = int.Parse(server.StandardOutput.ReadLine()!);
-            using X509Certificate2 root = new(Folder + "cert.pem");
-            using TcpClient client = new("127.0.0.1", port);
-            using SslStream stream = new(client.GetStream(), false,
-                (_, certificate, _, errors) => (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0
-                    && certificate!.GetCertHashString() == root.GetCertHashString());
-            stream.AuthenticateAsClient("localhost");
-            stream.Write(Encoding.ASCII.GetBytes("hello"));
-            byte[] reply = new byte[64];
-            int size = stream.Read(reply);
-            Record.Fact("tls", stream.SslProtocol + " " + stream.NegotiatedCipherSuite);
-            Record.Equal(Encoding.ASCII.GetString(reply, 0, size), "served hello");
-            Record.Equal(stream.SslProtocol, SslProtocols.Tls13);
-            Record.Fact("answer-aes", FirstRecord(port, "hello-aes.bin"));
-            Record.Fact("answer-chacha", FirstRecord(port, "hello-chacha.bin"));
+            stream.Write(bytes, 0, bytes.Length);
         }
-        finally
+
+        static string FirstRecord(int port, string hello)
         {
-            server.Kill();
+            using (TcpClient client = new TcpClient("127.0.0.1", port))
+            {
+                client.ReceiveTimeout = 20000;
+                Send(client.GetStream(), File.ReadAllBytes(Folder + hello));
+                byte[] answer = new byte[4096];
+                return BitConverter.ToString(answer, 0, client.GetStream().Read(answer, 0, answer.Length)).Replace("-", "");
+            }
+        }
+
+        // This program again: by itself, or by the command `dotnet` and the path of its assembly.
+        static Process StartServer()
+        {
+            string program = Process.GetCurrentProcess().MainModule.FileName;
+            string assembly = Path.GetFileName(program) == "dotnet" ? typeof(Handshake).Assembly.Location + " " : "";
+            return Process.Start(new ProcessStartInfo(program, assembly + "serve") { RedirectStandardOutput = true, UseShellExecute = false });
+        }
+
+        // What a whole handshake gives, and the first records that a client of AES only and one of ChaCha20 only are sent.
+        public static void Talk()
+        {
+            using (Process server = StartServer())
+            {
+                try
+                {
+                    int port = int.Parse(server.StandardOutput.ReadLine());
+                    Greet(port);
+                    Record.Fact("answer-aes", FirstRecord(port, "hello-aes.bin"));
+                    Record.Fact("answer-chacha", FirstRecord(port, "hello-chacha.bin"));
+                }
+                finally
+                {
+                    server.Kill();
+                }
+            }
+        }
+
+        static void Greet(int port)
+        {
+            using (X509Certificate2 root = new X509Certificate2(Folder + "cert.pem"))
+            using (TcpClient client = new TcpClient("127.0.0.1", port))
+            using (SslStream stream = new SslStream(client.GetStream(), false,
+                (sender, certificate, chain, errors) => (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0
+                    && certificate.GetCertHashString() == root.GetCertHashString()))
+            {
+                stream.AuthenticateAsClient("localhost");
+                Send(stream, Encoding.ASCII.GetBytes("hello"));
+                byte[] reply = new byte[64];
+                int size = stream.Read(reply, 0, reply.Length);
+                Record.Fact("tls", stream.SslProtocol + " " + Newer.Suite(stream));
+                Record.Equal(Encoding.ASCII.GetString(reply, 0, size), "served hello");
+                Record.Equal((int)stream.SslProtocol, 0x3000); // SslProtocols.Tls13
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ if sys.argv[1:] == ["serve"]:
 
 import hashlib
 import hmac
+import inspect
+import pickle
 import random
 import secrets
 import ssl
@@ -26,6 +28,7 @@ import libcrypto
 facts["version"] = "Python " + sys.version.split()[0] + ", " + ssl.OPENSSL_VERSION
 ABC_SHA_256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, B.1
 ABC_MD5 = "900150983cd24fb0d6963f7d28e17f72"  # RFC 1321, A.5
+KEY = b"k" * 16  # 112 bits are the least: SP 800-131A revision 2, §10
 
 
 @step("fips")
@@ -37,7 +40,7 @@ def _():
 def _():
     equal(hashlib.sha256(b"abc").hexdigest(), ABC_SHA_256)
     equal(hashlib.new("sha3_256", b"").hexdigest()[:8], "a7ffc6f8")
-    equal(hmac.new(b"k", b"abc", "sha256").digest(), hmac.digest(b"k", b"abc", hashlib.sha256))
+    equal(hmac.new(KEY, b"abc", "sha256").digest(), hmac.digest(KEY, b"abc", hashlib.sha256))
 
 
 @step("refuses-md5")
@@ -52,9 +55,9 @@ def _():
 
 @step("refuses-hmac-md5")
 def _():
-    refused(hmac.new, b"k", b"abc", "md5")
-    refused(hmac.new, b"k", b"abc", hashlib.md5)
-    refused(hmac.digest, b"k", b"abc", "md5")
+    refused(hmac.new, KEY, b"abc", "md5")
+    refused(hmac.new, KEY, b"abc", hashlib.md5)
+    refused(hmac.digest, KEY, b"abc", "md5")
 
 
 @step("refuses-blake2")
@@ -62,7 +65,7 @@ def _():
     refused(hashlib.blake2b)
     refused(hashlib.blake2s, b"abc")
     refused(hashlib.new, "blake2b")
-    refused(hmac.new, b"k", b"abc", "blake2s")
+    refused(hmac.new, KEY, b"abc", "blake2s")
 
 
 @step("md5-not-for-security")
@@ -74,6 +77,47 @@ def _():
     equal(isinstance(digest, hashlib.blake2b), True)
     equal(hashlib.blake2s.MAX_KEY_SIZE, 32)
     equal(str(uuid.uuid3(uuid.NAMESPACE_DNS, "python.org")), "6fa459ea-ee8a-3ca4-894e-db77e160355e")
+
+
+@step("digest-signatures")
+def _():
+    """Programs look for usedforsecurity before they use it; a digest may be named, copied and pickled."""
+    import _md5
+    for digest in (hashlib.md5, _md5.md5, hashlib.blake2b, hashlib.blake2s):
+        equal(inspect.signature(digest).parameters["usedforsecurity"].kind, inspect.Parameter.KEYWORD_ONLY)
+        equal("usedforsecurity" in inspect.getfullargspec(digest).kwonlyargs, True)
+        equal(pickle.loads(pickle.dumps(digest)) is digest, True)
+        equal(bool(digest.__doc__), True)
+    equal(hashlib.md5.__name__ in ("md5", "openssl_md5"), True)
+    equal(next(iter(inspect.signature(hashlib.new).parameters)), "name")
+    equal(inspect.signature(hashlib.new).parameters.keys() & {"kwargs"}, {"kwargs"})
+    equal("digestmod" in inspect.signature(hmac.new).parameters, True)
+    equal("digest" in inspect.signature(hmac.digest).parameters, True)
+    if sys.version_info >= (3, 14):
+        import _hmac
+        equal("digestmod" in inspect.signature(_hmac.new).parameters, True)
+    equal(type(hashlib.md5).__name__, "Guarded")  # all of the above holds without guards as well
+
+
+@step("every-digest")
+def _():
+    """Each digest that Python has works where no security rests on it. Where it does, those of FIPS 180-4 and 202 work and no other."""
+    approved = {name for name in hashlib.algorithms_available if name.replace("-", "_").startswith(("sha1", "sha2", "sha3", "sha5", "shake"))}
+    for name in sorted(hashlib.algorithms_available | hashlib.algorithms_guaranteed):
+        size = (16,) if name.startswith("shake") else ()
+        got = hashlib.new(name, b"abc", usedforsecurity=False).digest(*size)
+        equal(len(got) >= 16, True)
+        if hasattr(hashlib, name):
+            equal(getattr(hashlib, name)(b"abc", usedforsecurity=False).digest(*size), got)
+        if name in approved:
+            equal(hashlib.new(name, b"abc").digest(*size), got)
+        else:
+            for ask in (lambda: hashlib.new(name, b"abc"), lambda: hashlib.new(name, b"abc", usedforsecurity=True),
+                        lambda: hmac.new(bytes(16), b"abc", name), lambda: hmac.digest(bytes(16), b"abc", name)):
+                refused(ask)
+            if hasattr(hashlib, name):
+                refused(getattr(hashlib, name), b"abc")
+    equal(approved >= {"sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "shake_128"}, True)
 
 
 @step("refuses-rsa-1024")

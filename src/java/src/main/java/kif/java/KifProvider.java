@@ -22,4 +22,14 @@ public final class KifProvider extends Provider {
     // Without this SecureRandom puts a lock of its own around each call, and threads would wait for each other's blocks.
     put("SecureRandom." + ALGORITHM + " ThreadSafe", "true");
   }
+
+  /** The last of the list is asked for what the others do not have. */
+  @Override
+  public Service getService(String type, String algorithm) {
+    Service service = super.getService(type, algorithm);
+    if (service == null) {
+      RefusalReport.tell(this, type, algorithm);
+    }
+    return service;
+  }
 }
