@@ -142,7 +142,11 @@ Result<void> collect_parts(const Options& options, image::HardenRequest& request
                    .init = folder / "kif-init",
                    .random = folder / "libkif-random.so",
                    .settings = options.entropy};
-    parts.java = {.folder = payload / "java", .library = folder / "libkif-java.so", .keep_sun = options.keep_sun};
+    parts.java = {
+        .folder = payload / "java",
+        .library = folder / "libkif-java.so",
+        .choices = {.keep_sun = options.keep_sun,
+                    .short_hmac_keys = std::ranges::find(request.compat, "short-hmac-keys") != request.compat.end()}};
     request.parts.emplace(architecture, std::move(parts));
   }
   return {};
@@ -174,10 +178,10 @@ Result<image::HardenRequest> request_from(const Options& options, Terminal& term
     KIF_TRY(request.platform, oci::Platform::parse(options.platform));
   }
   KIF_CHECK(jitterentropy::check(options.entropy));
-  KIF_CHECK(collect_parts(options, request));
   request.claims = {.kif_version = KIF_VERSION, .module_claim = options.module_claim};
   KIF_TRY(request.approved, approved_table());
   KIF_TRY(request.compat, facts::choose_features(request.approved, options.compat));
+  KIF_CHECK(collect_parts(options, request)); // what Java gets depends on the features
   request.force = options.force;
   KIF_TRY(request.source_date_epoch, source_date_epoch());
   request.registry = registry_opener(options.registry, terminal);

@@ -95,7 +95,7 @@ std::vector<Item> items_of(std::string_view text) {
 
 } // namespace
 
-std::string edit_java_security(std::string_view theirs, std::string_view ours, bool keep_sun) {
+std::string edit_java_security(std::string_view theirs, std::string_view ours, const JavaChoices& choices) {
   const std::vector<Item> own = items_of(ours);
   std::set<std::string> keys;
   unsigned last_provider = 0;
@@ -116,9 +116,16 @@ std::string edit_java_security(std::string_view theirs, std::string_view ours, b
   text += "\n# --- what follows was put here by kif harden\n";
   for (const Item& item : own)
     text += item.text;
-  if (keep_sun)
+  if (choices.keep_sun)
     text += "\n# Kept by --java-sun: MD5 and the other algorithms of SUN are not refused.\n" + std::string(k_provider) +
-            std::to_string(last_provider + 1) + "=SUN\nkif.sun=kept\n";
+            std::to_string(last_provider + 1) + "=SUN\n# Asked last whose a key store is.\n" + std::string(k_provider) +
+            std::to_string(last_provider + 2) + "=kif.java.LastStores\nkif.sun=kept\n";
+  if (choices.short_hmac_keys)
+    text += "\n# By --compat short-hmac-keys; KIF's PBKDF2 is asked first, since the module throws an Error.\n"
+            "kif.short-hmac-keys=allowed\n"
+            "jdk.security.provider.preferred=KeyStore.BCFKS:KIF, SecretKeyFactory.PBKDF2WithHmacSHA1:KIF, "
+            "SecretKeyFactory.PBKDF2WithHmacSHA224:KIF, SecretKeyFactory.PBKDF2WithHmacSHA256:KIF, "
+            "SecretKeyFactory.PBKDF2WithHmacSHA384:KIF, SecretKeyFactory.PBKDF2WithHmacSHA512:KIF\n";
   return text;
 }
 

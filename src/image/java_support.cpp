@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/file.h"
-#include "image/bcfks.h"
 #include "image/java_security.h"
 #include "image/payload.h"
 
@@ -21,6 +20,7 @@ constexpr std::string_view k_jvm = "libjvm.so";
 constexpr std::size_t k_max_runtimes = 64;
 constexpr std::size_t k_max_named_jars = 10;
 constexpr std::string_view k_security = "/conf/security/java.security";
+constexpr std::string_view k_trust_store = "/lib/security/cacerts";
 constexpr std::string_view k_security_of_8 = "/lib/security/java.security";
 constexpr unsigned k_oldest_release = 11;
 /// The first whose launcher knows --enable-native-access; from 24 on a JVM warns without it.
@@ -98,9 +98,6 @@ Result<std::vector<Jvm>> find_jvms(const oci::Image& image, const oci::FileTree&
     want(jvm.home + std::string(k_security));
     jvms.push_back(std::move(jvm));
   }
-  if (!jvms.empty())
-    for (const std::string_view bundle : k_bundles)
-      want(std::string(bundle));
   KIF_CHECK(tree.keep(image, wanted, k_max_text_bytes));
   return jvms;
 }
@@ -110,7 +107,7 @@ Result<std::vector<JavaRuntime>> find_runtimes(const oci::Image& image, const oc
   std::vector<JavaRuntime> runtimes;
   KIF_TRY(const auto jvms, find_jvms(image, tree));
   for (const Jvm& jvm : jvms) {
-    JavaRuntime runtime{.home = jvm.home, .version = {}, .release = 0, .security_path = {}};
+    JavaRuntime runtime{.home = jvm.home, .version = {}, .release = 0, .security_path = {}, .has_trust_store = false};
     if (const oci::FileEntry* release = tree.resolve(runtime.home + "/release"); release != nullptr) {
       KIF_TRY(const std::string text, oci::read_image_file(image, tree, release->path(), k_max_text_bytes));
       runtime.version = version_in(text);
@@ -134,6 +131,8 @@ Result<std::vector<JavaRuntime>> find_runtimes(const oci::Image& image, const oc
       continue;
     }
     runtime.security_path = security->path();
+    const oci::FileEntry* trusted = tree.resolve(runtime.home + std::string(k_trust_store));
+    runtime.has_trust_store = trusted != nullptr && trusted->type == oci::FileType::regular;
     runtimes.push_back(std::move(runtime));
   }
   return runtimes;
@@ -181,7 +180,7 @@ Result<PayloadFile> read_library(const oci::Image& image, const Glibc& glibc, co
 
 // The boot class path is the one place that every program's own class path leaves alone (-jar, -cp, a module path).
 std::string options_text(const std::vector<LayerFile>& jars, const std::vector<JavaRuntime>& runtimes,
-                         bool has_trust_store) {
+                         std::string_view trust_store) {
   std::string text = "-Xbootclasspath/a:";
   for (const LayerFile& jar : jars)
     text += (&jar == jars.data() ? "" : ":") + jar.path;
@@ -189,23 +188,31 @@ std::string options_text(const std::vector<LayerFile>& jars, const std::vector<J
   if (std::all_of(runtimes.begin(), runtimes.end(),
                   [](const JavaRuntime& runtime) { return runtime.release >= k_native_access_release; }))
     text += "--enable-native-access=ALL-UNNAMED\n";
-  if (has_trust_store)
-    text += "-Djavax.net.ssl.trustStore=" + std::string(k_java_trust_path) +
-            "\n-Djavax.net.ssl.trustStoreType=BCFKS\n-Djavax.net.ssl.trustStorePassword=" +
-            std::string(k_trust_store_password) + "\n";
+  if (!trust_store.empty())
+    text += "-Djavax.net.ssl.trustStore=" + std::string(trust_store) + "\n";
   return text;
 }
 
-Result<std::string> trust_store(const oci::Image& image, const oci::FileTree& tree) {
-  for (const std::string_view path : k_bundles) {
-    const oci::FileEntry* bundle = tree.resolve(path);
-    if (bundle == nullptr || bundle->type != oci::FileType::regular)
-      continue;
-    KIF_TRY(const std::string pem, oci::read_image_file(image, tree, path, k_max_text_bytes));
-    KIF_TRY(const auto certificates, read_pem_bundle(pem, std::string(path) + " of " + image.name().text()));
-    if (!certificates.empty())
-      return bcfks_trust_store(certificates);
+// What programs trust by default is the runtime's own cacerts, which kif's key store types read. Where no runtime of
+// the image has one it is the image's CA bundle; empty: there is none either, or it is not needed.
+Result<std::string> other_trust_store(const oci::Image& image, const oci::FileTree& tree, JavaSupport& java) {
+  std::vector<const JavaRuntime*> without;
+  for (const JavaRuntime& runtime : java.runtimes)
+    if (!runtime.has_trust_store)
+      without.push_back(&runtime);
+  if (without.size() == java.runtimes.size()) {
+    for (const std::string_view path : k_bundles) {
+      const oci::FileEntry* bundle = tree.resolve(path);
+      if (bundle == nullptr || bundle->type != oci::FileType::regular)
+        continue;
+      KIF_TRY(const std::string text, oci::read_image_file(image, tree, bundle->path(), k_max_text_bytes));
+      if (text.find("-----END CERTIFICATE-----") !=
+          std::string::npos) // a store without one is an error of each program
+        return std::string(path);
+    }
   }
+  for (const JavaRuntime* runtime : without)
+    java.warnings.push_back(runtime->home + " has no lib/security/cacerts, so its programs trust nobody by default");
   return std::string();
 }
 
@@ -229,10 +236,8 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
   KIF_TRY(PayloadFile library, read_library(image, glibc, request.library));
   KIF_TRY(java.files, read_jars(request.folder));
   KIF_TRY(const std::string properties, read_file(request.folder / "kif.security", k_max_text_bytes));
-  KIF_TRY(std::string trusted, trust_store(image, tree));
-  if (trusted.empty())
-    java.warnings.emplace_back("the image has no CA bundle, so Java programs in it trust nobody by default");
-  std::string options = options_text(java.files, java.runtimes, !trusted.empty());
+  KIF_TRY(const std::string trust_store, other_trust_store(image, tree, java));
+  std::string options = options_text(java.files, java.runtimes, trust_store);
   std::string homes;
   for (const JavaRuntime& runtime : java.runtimes) {
     KIF_TRY(const std::string theirs, oci::read_image_file(image, tree, runtime.security_path, k_max_text_bytes));
@@ -240,13 +245,11 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
     const bool is_shared = std::any_of(java.files.begin(), java.files.end(),
                                        [&](const LayerFile& file) { return file.path == runtime.security_path; });
     if (!is_shared) // two runtimes may link to one file
-      java.files.push_back({runtime.security_path, edit_java_security(theirs, properties, request.keep_sun)});
+      java.files.push_back({runtime.security_path, edit_java_security(theirs, properties, request.choices)});
   }
   java.files.push_back({std::string(k_java_library_path), std::move(library.content)});
   java.files.push_back({std::string(k_java_options_path), std::move(options)});
   java.files.push_back({std::string(k_java_runtimes_path), std::move(homes)});
-  if (!trusted.empty())
-    java.files.push_back({std::string(k_java_trust_path), std::move(trusted)});
   return java;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an image with a Java runtime gets besides the FIPS layer's own files: Bouncy Castle's FIPS module, the provider
-// that feeds it, the security properties, a trust store. docs/design/0009-java.md.
+// that feeds it, the security properties. docs/design/0009-java.md.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "image/inspection/glibc.h"
+#include "image/java_security.h"
 #include "image/layer.h"
 #include "layer/file_tree.h"
 #include "oci/image.h"
@@ -23,13 +24,12 @@ inline constexpr std::string_view k_java_folder = "/usr/lib/kif/java";
 inline constexpr std::string_view k_java_options_path = "/etc/kif/java.options";
 /// The folders of the image's runtimes, one a line: kif-init runs the self-check with each.
 inline constexpr std::string_view k_java_runtimes_path = "/etc/kif/java-runtimes";
-inline constexpr std::string_view k_java_trust_path = "/etc/kif/java-trust.bcfks";
 
 /// Where kif's own files for Java are on this machine, and what the user wants of them.
 struct JavaRequest {
   std::filesystem::path folder = {};  ///< the jars and kif.security
   std::filesystem::path library = {}; ///< libkif-java.so
-  bool keep_sun = false;              ///< SUN stays in the list of providers, as its last
+  JavaChoices choices = {};
 };
 
 /// A Java runtime of the image: a folder with lib/…/libjvm.so and its java.security.
@@ -38,6 +38,7 @@ struct JavaRuntime {
   std::string version;       ///< as its file `release` says; empty where it says none
   unsigned release = 0;      ///< 21 of 21.0.8; 0: unknown
   std::string security_path; ///< of java.security, links followed
+  bool has_trust_store;      ///< its own cacerts
 };
 
 struct JavaSupport {

@@ -87,15 +87,15 @@ std::map<std::string, std::string> load(std::string_view text) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view theirs = fuzz::text_of(data, size);
   for (const bool keep_sun : {false, true}) {
-    const std::string edited = image::edit_java_security(theirs, k_ours, keep_sun);
+    const std::string edited = image::edit_java_security(theirs, k_ours, {.keep_sun = keep_sun});
     fuzz::demand(edited.size() <= theirs.size() + 1000, "nothing of theirs is there twice");
     auto properties = load(edited);
     for (const auto& [key, value] : load(k_ours))
       fuzz::demand(properties[key] == value, "each property of ours has our value");
     const auto providers = std::ranges::count_if(
         properties, [](const auto& property) { return property.first.starts_with("security.provider."); });
-    fuzz::demand(providers == (keep_sun ? 3 : 2), "no provider is there but ours");
-    fuzz::demand(load(image::edit_java_security(edited, k_ours, keep_sun)) == properties,
+    fuzz::demand(providers == (keep_sun ? 4 : 2), "no provider is there but ours");
+    fuzz::demand(load(image::edit_java_security(edited, k_ours, {.keep_sun = keep_sun})) == properties,
                  "edited again it is the same");
   }
   return 0;

@@ -75,6 +75,30 @@ def with_layer(source, files):
     return layouts.put_on_top(source, pathlib.Path(tempfile.mkdtemp(dir=work)) / "image", files, tag="it", compress=None, linked=True).name
 
 
+_hardened = {}
+
+
+def hardened(version, *more):
+    """The image of a runtime with the test programs in it, hardened; and kif's report."""
+    key = (version, *more)
+    if key not in _hardened:
+        source = with_layer(real(RUNTIMES[version]), exercise())
+        name = f"oci:{work}/hardened-{len(_hardened)}:it"
+        done = kif("harden", source, "-o", name, "--format", "json", *more)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        _hardened[key] = (name, json.loads(done.stdout))
+    return _hardened[key]
+
+
+def layer(name):
+    """{path: content} of the last layer of an image, and its configuration."""
+    image = layouts.Layout.named(name)
+    with image.layer_tar(-1) as tar:
+        files = {"/" + entry.name: tar.extractfile(entry).read() for entry in tar if entry.isfile()}
+    return files, image.config["config"]
+
+
 def lines(text):
     """{first word: rest} of the program Exercise's output."""
     return dict(line.split(" ", 1) for line in text.splitlines() if " " in line)

@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view k_mark = "\n# --- what follows was put here by kif harden\n";
 
 std::string edited(std::string_view theirs, std::string_view ours, bool keep_sun = false) {
-  return edit_java_security(theirs, ours, keep_sun);
+  return edit_java_security(theirs, ours, {.keep_sun = keep_sun});
 }
 
 TEST(JavaSecurity, TheirProvidersGoAndOtherLinesStay) {
@@ -47,8 +47,20 @@ TEST(JavaSecurity, FilesWithoutALastNewlineOrWithCarriageReturns) {
 
 TEST(JavaSecurity, SunIsKeptAsTheLastAndSaysSo) {
   const std::string text = edited("security.provider.1=SUN\n", "security.provider.1=A\nsecurity.provider.2=B\n", true);
-  EXPECT_NE(text.find("\nsecurity.provider.3=SUN\nkif.sun=kept\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nsecurity.provider.3=SUN\n# Asked last whose a key store "
+                      "is.\nsecurity.provider.4=kif.java.LastStores\nkif.sun=kept\n"),
+            std::string::npos)
+      << text;
   EXPECT_EQ(edited("", "security.provider.1=A\n").find("SUN"), std::string::npos);
+}
+
+TEST(JavaSecurity, WhatIsChosenIsSaid) {
+  const std::string text = edit_java_security("a=1\n", "b=2\n", {.short_hmac_keys = true});
+  EXPECT_NE(text.find("\nkif.short-hmac-keys=allowed\n"), std::string::npos);
+  EXPECT_NE(
+      text.find("\njdk.security.provider.preferred=KeyStore.BCFKS:KIF, SecretKeyFactory.PBKDF2WithHmacSHA1:KIF, "),
+      std::string::npos);
+  EXPECT_EQ(edit_java_security("a=1\n", "b=2\n", {}).find("short-hmac-keys"), std::string::npos);
 }
 
 } // namespace

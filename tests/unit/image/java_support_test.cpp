@@ -41,7 +41,8 @@ protected:
     KIF_TRY(const oci::FileTree tree, oci::FileTree::read(image, inspection_options()));
     const std::string libc = fake_libc("2.36");
     KIF_TRY(const Glibc glibc, Glibc::of(std::as_bytes(std::span(libc)), "libc"));
-    return java_support(image, tree, glibc, {m_dir.path() / "java", m_dir.path() / "libkif-java.so", keep_sun});
+    return java_support(image, tree, glibc,
+                        {m_dir.path() / "java", m_dir.path() / "libkif-java.so", {.keep_sun = keep_sun}});
   }
 
   static std::string content(const JavaSupport& java, std::string_view path) {
@@ -102,7 +103,8 @@ TEST_F(JavaSupportTest, ARuntimeIsFoundAndItsFilesAreMade) {
   const std::string security = content(java, "/opt/java/conf/security/java.security");
   EXPECT_THAT(security, testing::StartsWith("kept=1\n"));
   EXPECT_THAT(security, testing::EndsWith("security.provider.1=ours\n"));
-  EXPECT_THAT(java.warnings, ElementsAre("the image has no CA bundle, so Java programs in it trust nobody by default"));
+  EXPECT_THAT(java.warnings,
+              ElementsAre("/opt/java has no lib/security/cacerts, so its programs trust nobody by default"));
 }
 
 TEST_F(JavaSupportTest, ARuntimeThatWasLinkedWithoutWhatTheJarsNeedIsNamed) {
@@ -129,17 +131,26 @@ TEST_F(JavaSupportTest, LinksAreFollowedToTheFileThatIsReplaced) {
   EXPECT_THAT(content(look().value(), "/etc/java/java.security"), HasSubstr("security.provider.1=ours\n"));
 }
 
-TEST_F(JavaSupportTest, ABundleBecomesATrustStore) {
-  m_java.push_back(
-      {"etc/ssl/certs/ca-certificates.crt", "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"});
+TEST_F(JavaSupportTest, ItsOwnTrustStoreIsItsOwnAndTheBundleStandsInForOne) {
+  const std::string option = "-Djavax.net.ssl.trustStore=";
+  m_java.push_back({"etc/ssl/certs/ca-certificates.crt", "-----BEGIN CERTIFICATE-----\n"});
   m_image.layers = {m_java};
-  const JavaSupport java = look().value();
-  EXPECT_THAT(content(java, k_java_options_path),
-              HasSubstr("\n-Djavax.net.ssl.trustStore=/etc/kif/java-trust.bcfks\n"));
-  EXPECT_THAT(java.warnings, IsEmpty());
-  m_image.layers = {m_java, {{"etc/ssl/certs/ca-certificates.crt", "-----BEGIN CERTIFICATE-----\n"}}};
+  const JavaSupport nobody = look().value();
+  EXPECT_THAT(content(nobody, k_java_options_path), testing::Not(HasSubstr(option)));
+  EXPECT_THAT(nobody.warnings, ElementsAre(HasSubstr("trust nobody by default")));
+  m_java.back().content = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+  m_image.layers = {m_java};
   std::filesystem::remove_all(m_dir.path() / "layout");
-  EXPECT_THAT(look().error().message, HasSubstr("cannot read certificate 1 of /etc/ssl/certs/ca-certificates.crt"));
+  const JavaSupport without = look().value();
+  EXPECT_THAT(content(without, k_java_options_path), HasSubstr("\n" + option + "/etc/ssl/certs/ca-certificates.crt\n"));
+  EXPECT_THAT(without.warnings, IsEmpty());
+  m_java.push_back({"etc/java/cacerts", "x"});
+  m_java.push_back({"opt/java/lib/security/cacerts", "", 0777, "/etc/java/cacerts"});
+  m_image.layers = {m_java};
+  std::filesystem::remove_all(m_dir.path() / "layout");
+  const JavaSupport with = look().value();
+  EXPECT_THAT(content(with, k_java_options_path), testing::Not(HasSubstr(option)));
+  EXPECT_THAT(with.warnings, IsEmpty());
 }
 
 TEST_F(JavaSupportTest, Java11IsGivenNoOptionThatItDoesNotKnow) {
@@ -163,7 +174,7 @@ TEST_F(JavaSupportTest, WhatCannotBeServedIsNamed) {
 
 TEST_F(JavaSupportTest, TheVariableKeepsWhatTheImageHadInIt) {
   JavaSupport java;
-  java.runtimes = {{"/opt/java", "21.0.8", 21, ""}};
+  java.runtimes = {{"/opt/java", "21.0.8", 21, "", true}};
   nlohmann::json config = {{"config", {{"Env", {"A=1", "JAVA_TOOL_OPTIONS=-Xmx64m"}}}}};
   for (int turn = 0; turn < 2; ++turn) {
     edit_java_environment(config, java);

@@ -28,6 +28,8 @@ final class RefusalReport {
   private static final List<String> BESIDE_THE_WAY =
       List.of("kif.java.", "java.security.", "javax.crypto.", "javax.net.ssl.", "sun.security.", "java.lang.reflect.", "jdk.internal.");
 
+  private static final String PROVIDER_LIST = "sun.security.jca.ProviderList";
+
   private static final FileOutputStream PIPE_END = open();
   /** What is asked while a line is made is kif's own question. */
   private static final ThreadLocal<Boolean> IS_BUSY = ThreadLocal.withInitial(() -> Boolean.FALSE);
@@ -58,6 +60,16 @@ final class RefusalReport {
       // kif has gone, or nothing can be told of this one.
     } finally {
       IS_BUSY.set(Boolean.FALSE);
+    }
+  }
+
+  /**
+   * The same for a provider behind {@link KifProvider}, asked by its name. Where it is only one of the list, KifProvider was asked before it
+   * and has told.
+   */
+  static void tellNamed(Provider asked, String type, String algorithm) {
+    if (PIPE_END != null && !StackWalker.getInstance().walk(all -> all.limit(20).anyMatch(f -> f.getClassName().startsWith(PROVIDER_LIST)))) {
+      tell(asked, type, algorithm);
     }
   }
 

@@ -143,7 +143,7 @@ public final class SelfCheck {
     if (providerOf("SHA-256") == null || !providerOf("SHA-256").getName().equals(BC)) {
       throw new Refusal(Failure.REFUSAL, "SHA-256 is not " + BC + "'s");
     }
-    return kept ? "SUN kept (MD5 not refused)" : "MD5 refused";
+    return (kept ? "SUN kept (MD5 not refused)" : "MD5 refused") + (ShortSecrets.areAllowed() ? ", short HMAC keys allowed" : "");
   }
 
   private static Provider providerOf(String digest) {
