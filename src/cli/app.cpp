@@ -150,6 +150,10 @@ ExitCode end_with_usage(const Error& error, Format format, Terminal& terminal) {
   return ExitCode::usage;
 }
 
+CLI::Option* repeatable(CLI::Option* option, const char* type) {
+  return option->type_name(type)->take_all()->allow_extra_args(false);
+}
+
 void add_format_option(CLI::App& command, Invocation& invocation) {
   command
       .add_option_function<std::string>(

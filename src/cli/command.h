@@ -18,7 +18,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+} // namespace CLI
 
 namespace kif::cli {
 
@@ -26,7 +27,8 @@ struct Invocation {
   /// Runs the chosen command. An error is shown on stderr by the frame, and with Format::json on stdout as well.
   std::function<Result<ExitCode>(Terminal&)> run;
   Format format = Format::text; ///< set by --format
-  /// What stands behind `--`: a command line of somebody else's, which no option of ours is looked for in. None: no `--`.
+  /// What stands behind `--`: a command line of somebody else's, which no option of ours is looked for in. None: no
+  /// `--`.
   std::optional<std::vector<std::string>> behind_dashes = {};
 };
 
@@ -35,6 +37,9 @@ ExitCode end_with_usage(const Error& error, Format format, Terminal& terminal);
 
 /// Text that CLI11 laid out, to stdout.
 void print_lines(std::string_view text, Terminal& terminal);
+
+/// An option that may stand several times, with one value each time: the word behind that is not its own.
+CLI::Option* repeatable(CLI::Option* option, const char* type);
 
 /// Gives a command the option --format text|json.
 void add_format_option(CLI::App& command, Invocation& invocation);

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/quote.h"
+#include "cli/command.h"
 
 namespace kif::cli {
 namespace {
@@ -38,10 +39,6 @@ template <class Number> std::optional<Number> number_of(std::string_view text) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
-CLI::Option* repeatable(CLI::Option* option, const char* type) {
-  return option->type_name(type)->take_all()->allow_extra_args(false);
 }
 
 } // namespace

@@ -225,21 +225,16 @@ void add_harden(CLI::App& app, Invocation& invocation) {
   command->add_option("-o,--output", options->target, "where the hardened image is written")
       ->required()
       ->type_name("IMAGE");
-  command
-      ->add_option("--module", options->modules,
-                   "FIPS module: fips.so or a folder that holds it (default: Debian's 3.5); one for each architecture")
-      ->type_name("FILE|DIR")
-      ->expected(1)
-      ->take_all();
+  repeatable(command->add_option(
+                 "--module", options->modules,
+                 "FIPS module: fips.so or a folder that holds it (default: Debian's 3.5); one for each architecture"),
+             "FILE|DIR");
   command
       ->add_option("--module-claim", options->module_claim, "what you claim about that module, recorded as your claim")
       ->type_name("TEXT");
-  command
-      ->add_option("--entropy-lib", options->entropy_libraries,
-                   "libjitterentropy.so.3 (default: Debian's 3.6); one for each architecture")
-      ->type_name("FILE")
-      ->expected(1)
-      ->take_all();
+  repeatable(command->add_option("--entropy-lib", options->entropy_libraries,
+                                 "libjitterentropy.so.3 (default: Debian's 3.6); one for each architecture"),
+             "FILE");
   command
       ->add_option("--entropy-osr", options->entropy.osr,
                    "jitterentropy's oversampling rate, 3 to 20, if its certificate prescribes one (default: 3)")
@@ -252,12 +247,10 @@ void add_harden(CLI::App& app, Invocation& invocation) {
       ->add_option("--entropy-memory", options->entropy.memory_bytes,
                    "the most memory that jitterentropy works on likewise: a power of two from 32768")
       ->type_name("BYTES");
-  command
-      ->add_option("--compat", options->compat,
-                   "let a feature work that FIPS 140-3 does not approve, named below; recorded as your choice")
-      ->type_name("FEATURE,…")
-      ->expected(1)
-      ->take_all();
+  repeatable(
+      command->add_option("--compat", options->compat,
+                          "let a feature work that FIPS 140-3 does not approve, named below; recorded as your choice"),
+      "FEATURE,…");
   command->add_option("--platform", options->platform, "one image of several (default: all that kif has a layer for)")
       ->type_name("OS/ARCH");
   add_registry_flags(*command, options->registry);

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/command.h"
+
 namespace kif::cli {
 namespace {
 
@@ -39,11 +41,9 @@ Result<sbom::Search> search(const std::string& image, const sbom::SearchOptions&
 } // namespace
 
 void add_sbom_options(CLI::App& command, SbomSource& source) {
-  command
-      .add_option("--key", source.keys, "a public key in PEM that must have signed what bears a signature; repeatable")
-      ->type_name("FILE")
-      ->expected(1)
-      ->take_all();
+  repeatable(command.add_option("--key", source.keys,
+                                "a public key in PEM that must have signed what bears a signature; repeatable"),
+             "FILE");
   command.add_flag("--all", source.look_everywhere,
                    "read the image's files too, even if an SBOM was found beside it; fetches all layers");
   add_registry_flags(command, source.registry);

@@ -126,12 +126,9 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   command->add_option("--platform", claims.source.platform, "which image of several (default: this machine's)")
       ->type_name("OS/ARCH");
   add_sbom_options(*command, claims.source);
-  command
-      ->add_option("--rules", claims.rules,
-                   "with --sbom, another rule than the published one; repeatable (docs/rules.md)")
-      ->type_name("FILE")
-      ->expected(1)
-      ->take_all();
+  repeatable(command->add_option("--rules", claims.rules,
+                                 "with --sbom, another rule than the published one; repeatable (docs/rules.md)"),
+             "FILE");
   command->add_option("--certificates", claims.certificates, "with --sbom, what is known of certificates")
       ->type_name("FILE");
   add_workload_options(*command, options->workload);

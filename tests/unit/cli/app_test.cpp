@@ -126,6 +126,25 @@ TEST(App, AnArgumentTooManyIsNamed) {
   EXPECT_THAT(run({"version", "now"}).err, StartsWith("kif: error: unexpected argument now\n"));
 }
 
+TEST(App, AnOptionThatMayBeRepeatedTakesOneWordEachTime) {
+  using Words = std::vector<std::string>;
+  for (const Words& words :
+       {Words{"harden", "--compat", "sha1-signatures", "oci:/no/such:it", "-o", "oci:/no/such:out"},
+        {"harden", "--module", "/no/such", "oci:/no/such:it", "-o", "oci:/no/such:out"},
+        {"harden", "--entropy-lib", "/no/such", "oci:/no/such:it", "-o", "oci:/no/such:out"},
+        {"verify", "--sbom", "--rules", "/no/such", "oci:/no/such:it"},
+        {"verify", "--sbom", "--key", "/no/such", "oci:/no/such:it"},
+        {"sbom", "--key", "/no/such", "oci:/no/such:it"},
+        {"run", "--env", "A=1", "oci:/no/such:it"}}) {
+    const Ended result = run(words);
+    EXPECT_THAT(result.err, testing::Not(HasSubstr("is required"))) << words[1] << words[2];
+    EXPECT_THAT(result.err, HasSubstr("/no/such")) << words[1] << words[2];
+  }
+  // The control: without it the image is missed.
+  EXPECT_THAT(run({"harden", "--compat", "sha1-signatures", "-o", "oci:/no/such:out"}).err,
+              HasSubstr("IMAGE is required"));
+}
+
 TEST(App, AValueOutsideTheListIsAUsageError) {
   const Ended result = run({"version", "--format", "yaml"});
   EXPECT_EQ(result.code, ExitCode::usage);
