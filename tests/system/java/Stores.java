@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.DrbgParameters;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.MessageDigest;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -271,6 +273,19 @@ public final class Stores {
     });
   }
 
+  /** A private key in PKCS #8 under a password, as Kafka and others open PEM. */
+  private static void encryptedKey(String file) {
+    step("encrypted-key", () -> {
+      String text = java.nio.file.Files.readString(java.nio.file.Path.of(file)).replaceAll("-----[A-Z ]*-----", "");
+      EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(java.util.Base64.getMimeDecoder().decode(text));
+      SecretKeyFactory factory = SecretKeyFactory.getInstance(info.getAlgName());
+      Cipher cipher = Cipher.getInstance(info.getAlgName());
+      cipher.init(Cipher.DECRYPT_MODE, factory.generateSecret(new PBEKeySpec("changeit".toCharArray())), info.getAlgParameters());
+      String key = KeyFactory.getInstance("RSA").generatePrivate(info.getKeySpec(cipher)).getAlgorithm();
+      return info.getAlgName() + " " + key;
+    });
+  }
+
   /** What a client trusts that names no store of its own. */
   private static void trusted() {
     step("trusted", () -> {
@@ -363,6 +378,9 @@ public final class Stores {
         break;
       case "write":
         write(arguments[1], arguments[2], arguments[3]);
+        break;
+      case "encrypted-key":
+        encryptedKey(arguments[1]);
         break;
       case "rewrite":
         rewrite(arguments[1]);

@@ -63,6 +63,8 @@ def files():
     keytool("-importkeystore", "-srckeystore", at["rsa.p12"], "-srcstorepass", PASSWORD, "-destkeystore", folder / "secret.p12", "-deststoretype", "PKCS12",
             "-deststorepass", PASSWORD)
     keytool("-genseckey", "-alias", "aes", "-keyalg", "AES", "-keysize", "256", "-keystore", folder / "secret.p12", "-storepass", PASSWORD)
+    for name, options in (("short-salt.key", ["-v2", "aes-256-cbc"]), ("3des.key", ["-v1", "PBE-SHA1-3DES", "-provider", "default", "-provider", "legacy"])):
+        stock("openssl", "pkcs8", "-topk8", "-in", folder / "leaf.key", "-passout", "pass:" + PASSWORD, *options, "-out", folder / name)
     for alias in ("one", "two"):  # two that signed themselves, of one name
         keytool("-genkeypair", "-alias", alias, "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=localhost", "-keystore", folder / "same.p12",
                 "-storetype", "PKCS12", "-storepass", PASSWORD)
@@ -86,6 +88,10 @@ def files():
 def newer_openssl(folder):
     """Files of an OpenSSL that makes salts of 16 bytes, and knows PBMAC1 (RFC 9579)."""
     image = with_layer(real(RUNTIMES["21"]), {f"{FILES}/{name}": folder / name for name in ("leaf.key", "leaf.crt", "issuer.crt")})
+    done = kif("run", image, "--", "openssl", "pkcs8", "-topk8", "-in", f"{FILES}/leaf.key", "-passout", "pass:" + PASSWORD, "-v2", "aes-256-cbc")
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    (folder / "encrypted.key").write_text(done.stdout)
     for name, options in (("openssl.p12", ""), ("sha512.p12", "-macalg sha512"), ("pbmac1.p12", "-pbmac1_pbkdf2 -macsaltlen 16"), ("pbmac1-short-salt.p12", "-pbmac1_pbkdf2"), ("no-mac.p12", "-nomac")):
         done = kif("run", image, "--", "sh", "-c", f"openssl pkcs12 -export -inkey {FILES}/leaf.key -in {FILES}/leaf.crt -certfile {FILES}/issuer.crt -name leaf "
                    f"-passout pass:{PASSWORD} {options} | base64")
@@ -229,6 +235,17 @@ class Files(unittest.TestCase):
     def test_nothing_is_lost_when_a_file_is_written_again(self):
         for name in ("secret.p12", "chain.p12", "same.p12", "ca.p12"):
             self.assertEqual(stores(hardened("21")[0], "rewrite", f"{FILES}/{name}")["rewritten"], self.GOOD[name])
+
+    def test_an_encrypted_key_is_opened_by_the_standard_api(self):
+        for version in ("21", "25"):  # older ones take the name PBES2 for the cipher, and stop themselves
+            said = stores(hardened(version)[0], "encrypted-key", f"{FILES}/encrypted.key")["encrypted-key"]
+            self.assertEqual(said, "PBEWithHmacSHA256AndAES_256 RSA", version)
+        # The control, and one that is refused: by a salt of 8 bytes, and by 3DES.
+        image = with_layer(with_layer(real(RUNTIMES["21"]), ground.exercise()), {f"{FILES}/encrypted.key": files() / "encrypted.key"})
+        done = kif("run", image, "--", "java", "-cp", CLASSES, "Stores", "encrypted-key", f"{FILES}/encrypted.key")
+        self.assertEqual(lines(done.stdout)["encrypted-key"], "PBEWithHmacSHA256AndAES_256 RSA")
+        for name in ("short-salt.key", "3des.key"):
+            self.assertRegex(stores(hardened("21")[0], "encrypted-key", f"{FILES}/{name}")["encrypted-key"], "^failed: ")
 
     def test_parameters(self):
         seen = stores(hardened("21")[0], "builder")

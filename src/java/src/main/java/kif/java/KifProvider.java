@@ -6,7 +6,7 @@ import java.security.Provider;
 /**
  * The JCA provider {@code KIF}: SecureRandom {@code ENTROPY}, which feeds the FIPS module, and what programs ask for that the module has
  * otherwise: key store types ({@link KeyStoreTypes}) and names ({@link GeneratorSpi}, {@link OtherNames}),
- * and short secrets ({@link ShortSecrets}). java.security names it by this
+ * encrypted keys ({@link PasswordEncryption}), and short secrets ({@link ShortSecrets}). java.security names it by this
  * class's name, since short names are looked for on the module path alone and are passed over in silence elsewhere.
  */
 public final class KifProvider extends Provider {
@@ -30,6 +30,7 @@ public final class KifProvider extends Provider {
       put("SecureRandom." + name + " ThreadSafe", "true"); // as the module's is
     }
     offerStores(this);
+    PasswordEncryption.register(this);
     if (ShortSecrets.areAllowed()) {
       ShortSecrets.register(this);
     }

@@ -85,7 +85,8 @@ final class Pbes2 {
   private static void check(PBKDF2Params derivation) throws Refusal {
     hmac(derivation.getPrf());
     if (derivation.getSalt().length < LEAST_SALT) {
-      throw new Refusal("its key derivation has a salt of " + derivation.getSalt().length + " bytes, and the module takes " + LEAST_SALT + " or more");
+      throw new Refusal(
+          "its key derivation has a salt of " + derivation.getSalt().length + " bytes, and the module takes " + LEAST_SALT + " or more");
     }
     if (iterations(derivation.getIterationCount()) < LEAST_ITERATIONS) {
       throw new Refusal("its key derivation has " + derivation.getIterationCount() + " iterations, and SP 800-132 asks for " + LEAST_ITERATIONS);
@@ -94,6 +95,12 @@ final class Pbes2 {
 
   private static byte[] initialisationVector(PBES2Parameters parameters) {
     return ASN1OctetString.getInstance(parameters.getEncryptionScheme().getParameters()).getOctets();
+  }
+
+  /** As the JDK calls it: PBEWithHmacSHA256AndAES_256. {@code parameters} have passed check(). */
+  static String nameOf(PBES2Parameters parameters) {
+    String digest = HMACS.get(PBKDF2Params.getInstance(parameters.getKeyDerivationFunc().getParameters()).getPrf().getAlgorithm().getId());
+    return "PBEWithHmac" + digest + "AndAES_" + 8 * AES_CBC.get(parameters.getEncryptionScheme().getAlgorithm().getId());
   }
 
   private static String nameOf(String id) {
