@@ -255,7 +255,7 @@ void add_harden(CLI::App& app, Invocation& invocation) {
       ->type_name("OS/ARCH");
   add_registry_flags(*command, options->registry);
   command->add_flag("--java-sun", options->keep_sun,
-                    "keep Java's own provider SUN, last in the list: JKS stores work, and MD5 is not refused");
+                    "keep Java's own provider SUN: JKS stores with private keys work, and MD5 is not refused");
   command->add_flag("--force", options->force, "replace another FIPS layer, and an image under the output's name");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {

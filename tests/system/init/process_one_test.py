@@ -87,7 +87,10 @@ class Standard(unittest.TestCase):
     def can_write(pid, fd, process):
         """Whether that descriptor is a writing end of the pipe that the test reads."""
         pipe = os.readlink(f"/proc/self/fd/{process.stdout.fileno()}")
-        if os.readlink(f"/proc/{pid}/fd/{fd}") != pipe:
+        try:
+            if os.readlink(f"/proc/{pid}/fd/{fd}") != pipe:
+                return False
+        except FileNotFoundError:  # closed meanwhile
             return False
         with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as info:
             flags = int(re.search(r"flags:\s+(\d+)", info.read())[1], 8)

@@ -113,7 +113,13 @@ class Devices(Test):
         script = """import os, signal, socket, time
 device = socket.socket(fileno=os.open("/dev/urandom", os.O_RDONLY))
 time.sleep(1)
-feeders = [int(number) for number in os.listdir("/proc") if number.isdigit() and open(f"/proc/{number}/comm").read() == "kif-random-feed\\n"]
+feeders = []
+for number in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if open(f"/proc/{number}/comm").read() == "kif-random-feed\\n":
+            feeders.append(int(number))
+    except OSError: # it has ended meanwhile
+        pass
 for feeder in feeders:
     os.kill(feeder, signal.SIGSTOP)
 count = 0
