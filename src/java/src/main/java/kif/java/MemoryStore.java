@@ -79,7 +79,7 @@ final class MemoryStore extends KeyStoreSpi {
         throw new KeyStoreException("the key has no encoding");
       }
       if (isSecret()) {
-        String id = Pkcs12Reader.EncryptedKey.idOf(key.getAlgorithm());
+        String id = EncryptedKey.idOf(key.getAlgorithm());
         if (id == null) {
           throw new KeyStoreException("a secret key for " + key.getAlgorithm() + " has no name in this format");
         }

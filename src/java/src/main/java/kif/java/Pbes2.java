@@ -44,7 +44,7 @@ final class Pbes2 {
   /** As the JDK and Bouncy Castle bound it: a file must not keep a program busy for hours. */
   private static final int MAX_ITERATIONS = 5_000_000;
   /** The least that the module takes as a password, in bytes. */
-  private static final int LEAST_PASSWORD = 14;
+  static final int LEAST_PASSWORD = 14;
   /** What is written: the JDK's numbers. */
   private static final int ITERATIONS = 10_000;
   private static final int SALT = 20;
@@ -143,10 +143,17 @@ final class Pbes2 {
     return derived(derivation, length.intValue(), password);
   }
 
+  /** With zeros to the module's least length. HMAC fills a key so, too (RFC 2104): they change nothing that is derived. The caller wipes it. */
+  static char[] filled(char[] password) {
+    return Arrays.copyOf(password, password.length + Math.max(LEAST_PASSWORD - bytesOf(password), 0));
+  }
+
+  private static int bytesOf(char[] password) {
+    return StandardCharsets.UTF_8.encode(CharBuffer.wrap(password)).remaining();
+  }
+
   private static byte[] derived(PBKDF2Params derivation, int bytes, char[] password) throws IOException, GeneralSecurityException {
-    // HMAC fills a key that is shorter than its block with zeros (RFC 2104), so these zeros change nothing that is derived.
-    int length = StandardCharsets.UTF_8.encode(CharBuffer.wrap(password)).remaining();
-    char[] filled = Arrays.copyOf(password, password.length + Math.max(LEAST_PASSWORD - length, 0));
+    char[] filled = filled(password);
     PBEKeySpec spec = new PBEKeySpec(filled, derivation.getSalt(), iterations(derivation.getIterationCount()), 8 * bytes);
     Arrays.fill(filled, '\0');
     try {
@@ -158,7 +165,6 @@ final class Pbes2 {
 
   /** {@code algorithm} has passed check(). The caller wipes what it gets. */
   static byte[] decrypted(AlgorithmIdentifier algorithm, byte[] content, char[] password) throws IOException, GeneralSecurityException {
-    check(algorithm);
     PBES2Parameters parameters = PBES2Parameters.getInstance(algorithm.getParameters());
     int bytes = AES_CBC.get(parameters.getEncryptionScheme().getAlgorithm().getId());
     PBKDF2Params derivation = derivation(parameters.getKeyDerivationFunc().getAlgorithm(), parameters.getKeyDerivationFunc().getParameters());
@@ -174,9 +180,8 @@ final class Pbes2 {
 
   /** AES-256, PBKDF2 with HMAC-SHA-256. Throws where the password is shorter than the module takes: what is written is protected anew. */
   static EncryptedPrivateKeyInfo encrypted(byte[] plain, char[] password) throws IOException, GeneralSecurityException {
-    int length = StandardCharsets.UTF_8.encode(CharBuffer.wrap(password)).remaining();
-    if (length < LEAST_PASSWORD) {
-      throw new Refusal("its password has " + length + " bytes, and the module takes " + LEAST_PASSWORD + " or more");
+    if (bytesOf(password) < LEAST_PASSWORD) {
+      throw new Refusal("its password has " + bytesOf(password) + " bytes, and the module takes " + LEAST_PASSWORD + " or more");
     }
     SecureRandom random = SecureRandom.getInstance("DEFAULT", MODULE);
     byte[] salt = new byte[SALT];

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package kif.java;
 
-import java.nio.CharBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidAlgorithmParameterException;
 import java.security.InvalidKeyException;
@@ -33,7 +31,6 @@ final class ShortSecrets {
   /** The security property by which kif's java.security says that they were chosen. */
   static final String PROPERTY = "kif.short-hmac-keys";
 
-  private static final int LEAST_BYTES = 14;
   private static final List<String> DIGESTS = List.of("SHA1", "SHA224", "SHA256", "SHA384", "SHA512");
 
   private ShortSecrets() {}
@@ -70,7 +67,7 @@ final class ShortSecrets {
       if (bytes == null) {
         throw new InvalidKeyException("the key has no bytes");
       }
-      byte[] filled = Arrays.copyOf(bytes, Math.max(bytes.length, LEAST_BYTES));
+      byte[] filled = Arrays.copyOf(bytes, Math.max(bytes.length, Pbes2.LEAST_PASSWORD));
       Arrays.fill(bytes, (byte) 0);
       module.init(new SecretKeySpec(filled, module.getAlgorithm()), parameters);
       Arrays.fill(filled, (byte) 0);
@@ -121,8 +118,7 @@ final class ShortSecrets {
       }
       PBEKeySpec asked = (PBEKeySpec) spec;
       char[] password = asked.getPassword();
-      int bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(password)).remaining();
-      char[] filled = Arrays.copyOf(password, password.length + Math.max(LEAST_BYTES - bytes, 0));
+      char[] filled = Pbes2.filled(password);
       Arrays.fill(password, '\0');
       PBEKeySpec longer = new PBEKeySpec(filled, asked.getSalt(), asked.getIterationCount(), asked.getKeyLength());
       Arrays.fill(filled, '\0');
