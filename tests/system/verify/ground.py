@@ -123,6 +123,16 @@ def with_files(source, folder, files, change=lambda document, diff_id: None):
     return layouts.put_on_top(source, folder, files, config=lambda document: change(document, diff_id)).name
 
 
+def decisive(result):
+    """What is worth reading of `kif verify --format json` where a test fails: CI shows a part of long outputs only."""
+    try:
+        findings = json.loads(result.stdout)["findings"]
+    except (ValueError, KeyError):
+        return result.stdout + result.stderr
+    said = [f"{finding['id']} {finding['outcome']}\n  " + "\n  ".join(finding["evidence"]) for finding in findings if finding["outcome"] != "pass"]
+    return "\n" + "\n".join([*said, result.stderr])
+
+
 def lines(text):
     """{first word: rest} of the program exercise's output."""
     return dict(line.split(" ", 1) for line in text.splitlines() if " " in line)

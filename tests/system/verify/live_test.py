@@ -20,7 +20,7 @@ OPENSSL = ("LIVE-DENY-OPENSSL-RAND", "LIVE-DENY-OPENSSL-GENPKEY-EC", "LIVE-DENY-
 class Live(Test):
     def verify(self, image, expect, **more):
         result = kif("verify", "--live", "--format", "json", image, **more)
-        self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, expect, ground.decisive(result))
         report = json.loads(result.stdout)
         self.assertEqual(report["schema"], "kif.verify/1")
         return report, {finding["id"]: finding for finding in report["findings"]}
@@ -73,7 +73,7 @@ class Live(Test):
 
     def test_text_is_aligned_and_without_colour(self):
         result = kif("verify", "--live", hardened("trixie"))
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, 0, ground.decisive(result))
         self.assertNotIn("\x1b", result.stdout)
         self.assertTrue(result.stdout.endswith("verdict: pass\n"))
         order = [result.stdout.index(word) for word in ("\nmeasured:", "\nverified:", "\nclaimed:", "\nverdict:")]

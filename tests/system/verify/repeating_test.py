@@ -34,7 +34,7 @@ class Repeating(Test):
     def verify(self, image, expect):
         """The report, and its findings by name; the exit code and the verdict are the expected ones."""
         result = kif("verify", "--live", "--format", "json", image)
-        self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, expect, ground.decisive(result))
         report = json.loads(result.stdout)
         self.assertEqual(report["verdict"], "fail" if expect else "pass")
         return report, {finding["id"]: finding for finding in report["findings"]}

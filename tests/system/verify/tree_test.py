@@ -20,7 +20,7 @@ def file_of(image, ending):
 class Tree(Test):
     def verify(self, image, expect):
         result = kif("verify", "--live", "--probe-only", "--format", "json", image)
-        self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, expect, ground.decisive(result))
         report = json.loads(result.stdout)
         return {entry["path"]: entry for entry in report["cryptography"]}, {finding["id"]: finding for finding in report["findings"]}
 

@@ -44,7 +44,7 @@ def starting(entrypoint, command=(), variables=()):
 class Workload(Test):
     def verify(self, image, verdict, *options, command=None, **more):
         result = kif("verify", "--live", "--format", "json", *options, image, *([] if command is None else ["--", *command]), **more)
-        self.assertEqual(result.returncode, CODES[verdict], result.stdout + result.stderr)
+        self.assertEqual(result.returncode, CODES[verdict], ground.decisive(result))
         report = json.loads(result.stdout)
         self.assertEqual(report["verdict"], verdict)
         return report, {finding["id"]: finding for finding in report["findings"]}
@@ -201,7 +201,7 @@ class Workload(Test):
 
     def test_with_the_probe_alone_the_first_line_says_so(self):
         result = kif("verify", "--live", "--probe-only", hardened("trixie"))
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, 0, ground.decisive(result))
         self.assertTrue(result.stdout.startswith("the image's own program was not run: it was not wanted (--probe-only)\n"), result.stdout)
         self.assertTrue(result.stdout.endswith("\nverdict: pass, and the image's own program was not run\n"), result.stdout)
         report, findings = self.verify(hardened("trixie"), "pass", "--probe-only")
@@ -211,7 +211,7 @@ class Workload(Test):
     def test_an_image_without_a_program_says_so(self):
         image = edited(hardened("trixie"), ground.work / "none", lambda document: document["config"].update({"Entrypoint": [], "Cmd": []}))
         result = kif("verify", "--live", image)
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, 0, ground.decisive(result))
         self.assertTrue(result.stdout.startswith("the image's own program was not run: the image names none; "), result.stdout)
 
     def test_as_another_user(self):
