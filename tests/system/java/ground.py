@@ -21,10 +21,11 @@ options = None
 work = None
 
 
-def main():
+def main(*more):
+    """Runs the tests of the file that calls it; `more`: names of options that only it takes."""
     global options, work
     parser = argparse.ArgumentParser()
-    for name in ("kif", "payload", "classes", "test-image", "maven", "maven-repository", "source", "faulty"):
+    for name in ("kif", "payload", "classes", "test-image", "maven", "maven-repository", "source", "faulty", *more):
         parser.add_argument("--" + name, required=True)
     options, rest = parser.parse_known_args()
     with tempfile.TemporaryDirectory(prefix="kif-java-test-", dir="/tmp") as folder:
