@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "base/file.h"
+#include "image/java_jars.h"
 #include "image/java_security.h"
 #include "image/payload.h"
 
@@ -18,7 +20,6 @@ constexpr std::uint64_t k_max_jar_bytes = 64ULL * 1024 * 1024;
 constexpr std::uint64_t k_max_text_bytes = 4ULL * 1024 * 1024;
 constexpr std::string_view k_jvm = "libjvm.so";
 constexpr std::size_t k_max_runtimes = 64;
-constexpr std::size_t k_max_named_jars = 10;
 constexpr std::string_view k_security = "/conf/security/java.security";
 constexpr std::string_view k_trust_store = "/lib/security/cacerts";
 constexpr std::string_view k_security_of_8 = "/lib/security/java.security";
@@ -138,18 +139,6 @@ Result<std::vector<JavaRuntime>> find_runtimes(const oci::Image& image, const oc
   return runtimes;
 }
 
-// Bouncy Castle's ordinary library has the same packages; the FIPS one comes first, and a program that mixes both
-// breaks.
-void warn_of_other_bouncy_castles(const oci::FileTree& tree, std::vector<std::string>& warnings) {
-  std::size_t count = 0;
-  for (const oci::FileEntry& entry : tree.entries())
-    if (entry.type == oci::FileType::regular && entry.name.starts_with("bcprov-") && entry.name.ends_with(".jar") &&
-        ++count <= k_max_named_jars)
-      warnings.push_back(entry.path() + " has packages of Bouncy Castle's FIPS jars, which take precedence over it");
-  if (count > k_max_named_jars)
-    warnings.push_back("so have " + std::to_string(count - k_max_named_jars) + " more jars of that name");
-}
-
 // The jars in the order of the class path: by name.
 Result<std::vector<LayerFile>> read_jars(const std::filesystem::path& folder) {
   std::vector<LayerFile> jars;
@@ -231,7 +220,7 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
     java.runtimes.clear();
     return java;
   }
-  warn_of_other_bouncy_castles(tree, java.warnings);
+  std::ranges::move(warnings_of_jars(tree, request.choices), std::back_inserter(java.warnings));
 
   KIF_TRY(PayloadFile library, read_library(image, glibc, request.library));
   KIF_TRY(java.files, read_jars(request.folder));
