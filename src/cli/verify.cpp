@@ -48,6 +48,9 @@ Result<ExitCode> verify_live(const SbomSource& source, const WorkloadFlags& flag
   KIF_TRY(const auto payload, payload_folder(platform->architecture));
   const auto probe = payload / "kif-probe";
   KIF_TRY(const UniqueFd probe_file, open_file(probe, O_RDONLY)); // else every container would fail for want of it
+  auto java_probe = payload.parent_path() / "java-probe";
+  if (std::error_code ignored; !std::filesystem::exists(java_probe, ignored))
+    java_probe.clear(); // a build without Java
   KIF_TRY(verify::Certificates certificates, own_certificates());
   KIF_TRY(const auto runtime, watch::find_runtime());
   KIF_TRY(const auto workspace, watch::Workspace::create(runtime));
@@ -65,6 +68,7 @@ Result<ExitCode> verify_live(const SbomSource& source, const WorkloadFlags& flag
   KIF_TRY(const verify::Report report,
           verify::verify_live(subject, runner,
                               {.probe = probe,
+                               .java_probe = std::move(java_probe),
                                .post_quantum = approved.post_quantum.describe(),
                                .lanes = lanes(),
                                .progress = [&terminal](std::string_view text) { terminal.progress(text); },

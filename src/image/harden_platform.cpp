@@ -214,6 +214,8 @@ Result<PlannedHardening> plan_hardening(const oci::Image& source, const Architec
   ApprovedSettings settings = approved_settings(parts.module, request.approved, request.compat, libssl);
   KIF_TRY(const ConfigPlaces places,
           find_config_places(base, tree, found.openssl_folders, openssl_config(settings, parts.settings)));
+  if (!java.runtimes.empty() && paths.java.choices.keep_sun)
+    settings.compat.emplace_back(k_java_sun); // recorded as the choices of --compat are
   std::vector<std::string> warnings = warnings_of(found);
   warnings.insert(warnings.end(), places.not_reached.begin(), places.not_reached.end());
   LayerClaims claims = request.claims;

@@ -7,6 +7,9 @@
 
 namespace kif::image {
 
+/// What layer.json says of keep_sun, beside the features of --compat.
+inline constexpr std::string_view k_java_sun = "java-sun";
+
 /// What an image's owner lets work that approved mode refuses.
 struct JavaChoices {
   bool keep_sun = false;        ///< SUN is the last provider of the list

@@ -21,6 +21,7 @@ constexpr std::size_t k_max_name_bytes = 4UL * 1024 * 1024;
 constexpr std::size_t k_overhead = 256;
 constexpr std::size_t k_max_named = 20;
 constexpr std::size_t k_max_searches = 100;
+constexpr std::size_t k_max_listed_javas = 65; // one more than are probed, so that it is known that there are more
 constexpr std::string_view k_node_option = "--force-fips";
 constexpr std::string_view k_jvm = "libjvm.so";
 constexpr std::string_view k_java_security = "/conf/security/java.security";
@@ -158,7 +159,10 @@ void CryptographySearch::add_javas() {
     const std::size_t lib = path.rfind("/lib/");
     if (lib == std::string::npos)
       continue;
-    const bool is_set = is_of_layer(m_tree.resolve(path.substr(0, lib) + std::string(k_java_security)));
+    std::string home = path.substr(0, lib);
+    const bool is_set = is_of_layer(m_tree.resolve(home + std::string(k_java_security)));
+    if (is_set && m_found.javas.size() < k_max_listed_javas)
+      m_found.javas.push_back(std::move(home));
     add(entry,
         {.path = path,
          .what = is_set ? "a Java runtime with the FIPS layer's providers" : "a Java runtime with providers of its own",

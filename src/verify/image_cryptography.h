@@ -30,6 +30,7 @@ struct CryptographyFile {
 struct ImageCryptography {
   std::vector<CryptographyFile> files; ///< by path
   std::size_t not_listed = 0;          ///< those over the bound of names
+  std::vector<std::string> javas = {}; ///< folders of the Java runtimes with the layer's providers; hostile
 };
 
 /// Looks into every program and library while an image is unpacked. What it refers to must outlive it.

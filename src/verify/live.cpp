@@ -9,6 +9,7 @@
 
 #include "base/root_file.h"
 #include "verify/apart_starts.h"
+#include "verify/java_probe.h"
 #include "verify/lanes.h"
 #include "verify/live_results.h"
 #include "verify/openssl_jobs.h"
@@ -54,6 +55,10 @@ public:
       add_apart_start(start);
     if (!results.openssl.empty())
       add_openssl(results);
+    results.javas = java_starts(m_subject);
+    results.more_javas = m_subject.cryptography.javas.size() > results.javas.size();
+    for (JavaStart& start : results.javas)
+      add_java(start);
     if (m_options.workload)
       add_workload(results, stock);
     work_off(report);
@@ -127,6 +132,22 @@ private:
         apart.binds.push_back({file, k_probe_path, true, start.gains_rights});
         run_probe(apart, of(start.runs, mode));
       });
+  }
+
+  void add_java(JavaStart& start) {
+    if (!start.defect.empty())
+      return;
+    for (const ProbeMode mode : {ProbeMode::deny_enosys, ProbeMode::deny_eperm}) {
+      if (m_options.java_probe.empty()) {
+        of(start.runs, mode).failure = "this kif was built without its Java probe";
+        continue;
+      }
+      add("Java probe", mode, [this, &start, mode] {
+        watch::Container java = container(mode);
+        set_up_java_probe(m_subject, start, m_options.java_probe, java);
+        run_probe(java, of(start.runs, mode));
+      });
+    }
   }
 
   // Every run finds the image as it was: the root is read-only, and /tmp is its own.

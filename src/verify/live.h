@@ -54,6 +54,7 @@ private:
 
 struct LiveOptions {
   std::filesystem::path probe; ///< kif-probe on this machine
+  std::filesystem::path java_probe = {}; ///< the folder with the Java probe's classes; empty: this kif has none
   std::string post_quantum =
       {};             ///< a sentence: under which certificates ML-KEM and its kin count; empty: nothing is said
   unsigned lanes = 2; ///< containers at a time

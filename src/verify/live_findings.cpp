@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "verify/apart_starts.h"
+#include "verify/java_probe.h"
 #include "verify/live_results.h"
 #include "verify/probe_findings.h"
 #include "verify/runs_differ.h"
@@ -195,6 +197,7 @@ std::vector<Finding> live_findings(const LiveResults& results) {
                         .essential = false});
   for (const OpensslJobResult& job : results.openssl_jobs)
     findings.push_back(openssl_finding(job));
+  std::ranges::move(java_findings(results), std::back_inserter(findings));
 
   findings.push_back(runs_differ_finding(results));
   findings.push_back(trace_run_finding(results));

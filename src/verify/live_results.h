@@ -61,6 +61,13 @@ struct ApartStart {
   PerMode<ProbeRun> runs = {};
 };
 
+/// A Java runtime of the image, under both denials.
+struct JavaStart {
+  std::string home;        ///< its folder; hostile
+  std::string defect = {}; ///< empty, or why nothing was started in it
+  PerMode<ProbeRun> runs = {};
+};
+
 struct LiveResults {
   bool through_init = false;
   std::vector<std::string> compat; ///< features that the layer says work by choice, though they are not approved
@@ -71,6 +78,8 @@ struct LiveResults {
   PerMode<ProbeRun> control;     ///< not filled where the image is its own
   std::string openssl;           ///< path in the image; empty: it has no such command
   std::vector<OpensslJobResult> openssl_jobs;
+  std::vector<JavaStart> javas = {}; ///< k_max_javas at most
+  bool more_javas = false;
   std::optional<WorkloadResults> workload = {}; ///< none: the image's own program was not to be run
 };
 

@@ -127,8 +127,10 @@ TEST_F(ImageCryptographyTest, AJavaIsReachedByItsSecurityProperties) {
   base.push_back({"opt/jdk/lib/server/libjvm.so", elf::build_elf({.soname = "libjvm.so"})});
   own.push_back({"opt/jdk/conf/security/java.security", "# kif's"});
   EXPECT_TRUE(look("/opt/jdk/lib/server/libjvm.so")->is_reached);
+  EXPECT_EQ(found.javas, (std::vector<std::string>{"/opt/jdk"}));
   above = {{"opt/jdk/conf/security/java.security", "# another"}};
   EXPECT_FALSE(look("/opt/jdk/lib/server/libjvm.so")->is_reached);
+  EXPECT_TRUE(found.javas.empty());
 }
 
 TEST_F(ImageCryptographyTest, NodeIsReachedByItsOption) {

@@ -39,6 +39,13 @@ std::string state_lines(bool secure) {
          (secure ? "7" : "6") + R"(,"failed":0,"could_not_check":)" + (secure ? "0" : "1") + "}\n";
 }
 
+std::string java_lines() {
+  return R"({"schema":1,"step":"generator","outcome":"pass","evidence":"DEFAULT of BCFIPS"})"
+         "\n"
+         R"({"schema":1,"step":"summary","outcome":"pass","passed":1,"failed":0,"could_not_check":0})"
+         "\n";
+}
+
 /// Answers as a hardened image's programs would; the stock configuration draws only where nothing is denied.
 class FakeRunner final : public Runner {
 public:
@@ -66,6 +73,8 @@ public:
       result.out = probe_lines(!is_control(container) || container.mode == watch::Mode::trace);
     else if (container.arguments.back() == "--state")
       result.out = state_lines(grants_rights && container.binds.back().grants_rights);
+    else if (container.arguments.back() == "kif.probe.JavaProbe")
+      result.out = java_lines();
     else
       return answer_openssl(container, std::move(result), stop_fd);
     return result;
@@ -184,6 +193,25 @@ TEST_F(LiveTest, TheImagesOwnProgramIsRunInEveryWay) {
   EXPECT_EQ(report.runs.size(), 3U * (2 + 4) + 2 + 5);
   EXPECT_EQ(report.runs.back().name, "workload");
   EXPECT_EQ(report.workload.not_run, "");
+}
+
+TEST_F(LiveTest, EachJavaIsProbedUnderBothDenials) {
+  put("/opt/java/bin/java", "elf");
+  subject.cryptography.javas = {"/opt/java"};
+  subject.environment.emplace_back("JAVA_TOOL_OPTIONS=-XX:VMOptionsFile=/etc/kif/java.options");
+  EXPECT_EQ(outcome(verify().value(), "LIVE-JAVA-START"), Outcome::could_not_check); // without a probe's classes
+  runner.containers.clear();
+  const Report report =
+      verify_live(subject, runner, {.probe = "/payload/kif-probe", .java_probe = "/payload/java-probe"}).value();
+  EXPECT_EQ(std::ranges::count_if(runner.containers,
+                                  [](const watch::Container& container) {
+                                    return container.arguments.front() == "/opt/java/bin/java" &&
+                                           container.mode == watch::Mode::deny && container.read_only_root;
+                                  }),
+            2);
+  EXPECT_EQ(outcome(report, "LIVE-JAVA-START"), Outcome::pass);
+  EXPECT_EQ(outcome(report, "LIVE-JAVA-GENERATOR"), Outcome::pass);
+  EXPECT_EQ(outcome(report, "LIVE-JAVA-MODULE"), Outcome::could_not_check); // a step that the lines lack
 }
 
 TEST_F(LiveTest, WhatIsNotRunIsSaidAndDoesNotPass) {
