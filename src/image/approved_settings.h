@@ -17,7 +17,7 @@ struct ApprovedSettings {
   std::vector<ConfigLine> module_lines; ///< fipsinstall_lines(), kif-hide, kif-refuse, kif-compat
   std::string ciphers;                  ///< CipherString: the suites of TLS 1.2
   std::string groups;                   ///< Groups
-  std::vector<std::string> compat = {}; ///< the features that work though they are not approved, in the table's order
+  std::vector<std::string> compat = {}; ///< what works though it is not approved: features in the table's order, then java-sun
 };
 
 /// The oldest OpenSSL of the image that reads the layer's configuration; none where one of them does not tell.

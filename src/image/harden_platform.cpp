@@ -216,6 +216,7 @@ Result<PlannedHardening> plan_hardening(const oci::Image& source, const Architec
           find_config_places(base, tree, found.openssl_folders, openssl_config(settings, parts.settings)));
   if (!java.runtimes.empty() && paths.java.choices.keep_sun)
     settings.compat.emplace_back(k_java_sun); // recorded as the choices of --compat are
+  const std::vector<std::string> choices = settings.compat;
   std::vector<std::string> warnings = warnings_of(found);
   warnings.insert(warnings.end(), places.not_reached.begin(), places.not_reached.end());
   LayerClaims claims = request.claims;
@@ -230,6 +231,7 @@ Result<PlannedHardening> plan_hardening(const oci::Image& source, const Architec
     if (const std::string text = jitterentropy::describe(parts.settings); !text.empty() && !java.runtimes.empty())
       list->push_back("Java's entropy source runs without the settings of jitterentropy: " + text);
   }
+  append(warnings, java.advice); // the layer reaches those programs: that is not for its description
   const auto files = layer_files(parts, claims, settings, preloaded, std::move(runtimes.files), places);
   bool is_same_layer = false;
   if (existing) {
@@ -243,8 +245,7 @@ Result<PlannedHardening> plan_hardening(const oci::Image& source, const Architec
   KIF_TRY(const Digest diff_id, digest_of_file(tar.string()));
   const BaseIdentity identity = existing ? base_named_by(source) : identity_of(source);
   const auto created = request.source_date_epoch ? rfc3339(*request.source_date_epoch) : std::nullopt;
-  ConfigEdit edit =
-      edit_config(base.config_json(), parts, diff_id, identity, created, runtimes.environment, request.compat);
+  ConfigEdit edit = edit_config(base.config_json(), parts, diff_id, identity, created, runtimes.environment, choices);
   edit_java_environment(edit.config, java);
 
   if (found.first_process)
@@ -270,20 +271,19 @@ Result<PlannedHardening> plan_hardening(const oci::Image& source, const Architec
                          .java = java.runtimes,
                          .not_reached = std::move(claims.not_reached),
                          .warnings = std::move(warnings)};
-  if (is_same_layer && is_set_up(source, *existing, report.parts, runtimes, java, request.compat)) {
+  if (is_same_layer && is_set_up(source, *existing, report.parts, runtimes, java, choices)) {
     report.outcome = HardenOutcome::already_hardened;
     report.layer_diff_id = source.config().diff_ids[*existing];
     return PlannedHardening{{source, {}}, source.config_json(), *existing, std::move(report)};
   }
   if (existing && !request.force)
-    return fail(is_same_layer ? changed_config(source) : other_layer(source, report.parts, request.compat));
+    return fail(is_same_layer ? changed_config(source) : other_layer(source, report.parts, choices));
   report.outcome = existing ? HardenOutcome::replaced : HardenOutcome::hardened;
   nlohmann::json outcome = edit.config;
   outcome["rootfs"]["diff_ids"].push_back(diff_id.text());
-  oci::Edit changes{
-      .layers = {{tar, history_entry(report.parts, request.claims, created_of(edit.config), request.compat)}},
-      .config = std::move(edit.config),
-      .annotations = annotations_of(identity)};
+  oci::Edit changes{.layers = {{tar, history_entry(report.parts, request.claims, created_of(edit.config), choices)}},
+                    .config = std::move(edit.config),
+                    .annotations = annotations_of(identity)};
   return PlannedHardening{{base, std::move(changes)}, std::move(outcome), base.layer_count(), std::move(report)};
 }
 

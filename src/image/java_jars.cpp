@@ -14,7 +14,7 @@ constexpr std::size_t k_max_named = 10;
 struct Jar {
   std::string_view begin;        ///< the artifact's name, up to its version
   std::string_view sentence;     ///< goes on after the jar's path
-  std::string_view remedy = {};  ///< where the image has a jar whose name begins so, there is nothing to say
+  std::string_view remedy = {};  ///< a jar whose name begins so makes the sentence needless
   bool is_served_by_sun = false; ///< so with --java-sun
 };
 
@@ -22,17 +22,17 @@ struct Jar {
 constexpr std::array k_jars = {
     Jar{"bcprov-", " has packages of Bouncy Castle's FIPS jars, which take precedence over it"},
     Jar{"jetty-alpn-java-server-",
-        " takes the JDK's own TLS alone: Jetty's HTTP/2 needs jetty-alpn-bouncycastle-server beside it, of Jetty "
-        "12.0.19 "
-        "or newer",
+        " takes the JDK's own TLS alone: HTTP/2 needs jetty-alpn-bouncycastle-server beside it, which Jetty has since "
+        "12.0.19",
         "jetty-alpn-bouncycastle-server-"},
     Jar{"jetty-alpn-java-client-",
-        " takes the JDK's own TLS alone: Jetty's HTTP/2 client needs jetty-alpn-bouncycastle-client beside it, of "
-        "Jetty "
-        "12.0.19 or newer",
+        " takes the JDK's own TLS alone: an HTTP/2 client needs jetty-alpn-bouncycastle-client beside it, which Jetty "
+        "has since 12.0.19",
         "jetty-alpn-bouncycastle-client-"},
     Jar{"kafka_2.",
-        " is Kafka's broker, whose log cleaner wants MD5: set log.cleaner.enable=false, or harden with --java-sun",
+        " is Kafka's broker, whose log cleaner wants MD5: harden with --java-sun, or set log.cleaner.enable=false, "
+        "with "
+        "which no topic is compacted",
         {},
         true},
 };

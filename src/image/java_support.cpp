@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <iterator>
 #include <set>
 #include <utility>
 
@@ -220,7 +219,7 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
     java.runtimes.clear();
     return java;
   }
-  std::ranges::move(warnings_of_jars(tree, request.choices), std::back_inserter(java.warnings));
+  java.advice = warnings_of_jars(tree, request.choices);
 
   KIF_TRY(PayloadFile library, read_library(image, glibc, request.library));
   KIF_TRY(java.files, read_jars(request.folder));

@@ -21,7 +21,7 @@ constexpr std::size_t k_max_name_bytes = 4UL * 1024 * 1024;
 constexpr std::size_t k_overhead = 256;
 constexpr std::size_t k_max_named = 20;
 constexpr std::size_t k_max_searches = 100;
-constexpr std::size_t k_max_listed_javas = 65; // one more than are probed, so that it is known that there are more
+constexpr std::size_t k_max_listed_javas = 64; // more than are probed, so that it is known that there are more
 constexpr std::string_view k_node_option = "--force-fips";
 constexpr std::string_view k_jvm = "libjvm.so";
 constexpr std::string_view k_java_security = "/conf/security/java.security";
@@ -161,7 +161,8 @@ void CryptographySearch::add_javas() {
       continue;
     std::string home = path.substr(0, lib);
     const bool is_set = is_of_layer(m_tree.resolve(home + std::string(k_java_security)));
-    if (is_set && m_found.javas.size() < k_max_listed_javas)
+    if (is_set && !home.empty() && m_found.javas.size() < k_max_listed_javas &&
+        std::ranges::find(m_found.javas, home) == m_found.javas.end()) // lib/server, and lib/client beside it
       m_found.javas.push_back(std::move(home));
     add(entry,
         {.path = path,

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "verify/live_results.h"
@@ -14,10 +15,10 @@
 namespace kif::verify {
 
 /// More are not looked into, and the findings say that it could not be checked. kif harden serves as many.
-inline constexpr std::size_t k_max_javas = 64;
+inline constexpr std::size_t k_max_javas = 8;
 
-/// The runtimes to probe: those with the layer's providers, and a launcher. One without (an application that brings its
-/// JVM as a library) has its defect set.
+/// The runtimes to probe: those with the layer's providers. One without a launcher (an application that brings its JVM
+/// as a library) has its defect set.
 std::vector<JavaStart> java_starts(const Subject& subject);
 
 /// `classes`: the folder of the probe's classes on this machine. Not through kif-init, as engines start programs beside
@@ -25,6 +26,9 @@ std::vector<JavaStart> java_starts(const Subject& subject);
 /// others, through it.
 void set_up_java_probe(const Subject& subject, const JavaStart& start, const std::filesystem::path& classes,
                        watch::Container& container);
+
+/// The probe's own lines of its standard output, to which a JVM may write, too (-Xlog:gc).
+std::string lines_of_java_probe(std::string_view output);
 
 /// LIVE-JAVA-START and LIVE-JAVA-<STEP>, over all runtimes; none for an image without one. What the layer says that it
 /// works by choice ("java-sun" of its compat) is no failure.

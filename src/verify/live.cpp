@@ -145,7 +145,7 @@ private:
       add("Java probe", mode, [this, &start, mode] {
         watch::Container java = container(mode);
         set_up_java_probe(m_subject, start, m_options.java_probe, java);
-        run_probe(java, of(start.runs, mode));
+        run_probe(java, of(start.runs, mode), lines_of_java_probe);
       });
     }
   }
@@ -211,14 +211,15 @@ private:
     run_probe(container, run);
   }
 
-  void run_probe(const watch::Container& container, ProbeRun& run) {
+  void run_probe(const watch::Container& container, ProbeRun& run,
+                 std::string (*lines_of)(std::string_view) = nullptr) {
     auto result = m_runner.run(container, {}, k_probe_timeout, -1);
     if (!result) {
       run.failure = result.error().message;
       return;
     }
     run.result = *std::move(result);
-    run.output = parse_probe_output(run.result.out);
+    run.output = parse_probe_output(lines_of != nullptr ? lines_of(run.result.out) : run.result.out);
   }
 
   void work_off(Report& report) {

@@ -21,10 +21,16 @@ APPLICATIONS = {name: (name, name.capitalize()) for name in ("tomcat", "netty", 
 APPLICATIONS["okhttp"] = ("okhttp", "OkHttp")
 OF_JAVA_11 = {"jetty": ("jetty10", "Jetty"), "spring": ("spring2", "Spring"), "kafka": ("kafka3", "Kafka")}
 OF_JAVA_17 = {"jetty": ("jetty12", "Jetty"), "spring": ("spring3", "Spring"), "kafka": ("kafka4", "Kafka")}
-CASES = ["tomcat-pem", "tomcat-pkcs12", "tomcat-pkcs12-by-default", "tomcat-bcfks", "tomcat-http2", "jetty", "jetty-http2", "spring-pkcs12", "spring-pem",
-         "kafka-broker", "kafka-plain", "kafka-scram", "kafka-scram-short", "pgjdbc-scram", "pgjdbc-scram-short", "pgjdbc-wrong-password", "httpclient", "url", "not-trusted",
-         "okhttp", "netty-alpn", "grpc", "nimbus-rs256", "nimbus-ps256", "nimbus-es256", "nimbus-hs256", "nimbus-rsa-oaep-256", "nimbus-ecdh-es", "xmldsig",
-         "santuario-signature", "santuario-aes-gcm", "ldaps"]
+# {case: what it says where it works, a pattern}
+HTTP_1, HTTP_2 = r"HTTP_1_1 404 TLSv1\.3", r"HTTP_2 404 TLSv1\.3"
+CASES = {
+    **dict.fromkeys(("tomcat-pem", "tomcat-pkcs12", "tomcat-pkcs12-by-default", "tomcat-bcfks", "jetty"), HTTP_1), "tomcat-http2": HTTP_2, "jetty-http2": HTTP_2,
+    **dict.fromkeys(("spring-pkcs12", "spring-pem"), r"hello HTTP_1_1 200 TLSv1\.3"), "kafka-broker": "1 node", "kafka-plain": "offset 0",
+    **dict.fromkeys(("kafka-scram", "kafka-scram-short"), "set, a message"), **dict.fromkeys(("pgjdbc-scram", "pgjdbc-scram-short"), r"TLSv1\.3"),
+    "pgjdbc-wrong-password": "", "httpclient": r"HTTP_1_1 200 TLSv1\.3", "url": "200", "not-trusted": "", "okhttp": r"200 TLSv1\.3", "netty-alpn": r"h2 TLSv1\.3",
+    "grpc": "hello kif", **dict.fromkeys(("nimbus-rs256", "nimbus-ps256", "nimbus-es256", "nimbus-hs256"), "verified"),
+    **dict.fromkeys(("nimbus-rsa-oaep-256", "nimbus-ecdh-es", "santuario-aes-gcm"), "kif"), **dict.fromkeys(("xmldsig", "santuario-signature"), "verified"),
+    "ldaps": "found"}
 # What must fail everywhere, and what fails where kif is, with the sentence that the user reads.
 ALWAYS = {"pgjdbc-wrong-password": "PSQLException: .*password authentication failed", "not-trusted": ".*[Uu]nable to find .*certifica.*"}
 SHORT = {"kafka-scram-short": "IllegalKeyException: Key size for HMAC must be at least 112 bits",
@@ -86,22 +92,31 @@ class PostgreSql:
         mounted = 'mount --rbind /dev "$1/dev" && exec chroot --userspec=postgres:postgres "$1" sh -ec "$2"'
         return ["unshare", "--mount", "sh", "-ec", mounted, "sh", str(self.root), script]
 
-    def serve(self, process):
-        return subprocess.Popen(["nsenter", f"--net=/proc/{process}/ns/net", *self.command(SERVE)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def log(self):
+        return (self.root / "log").read_text()
+
+    def serve(self, network):
+        """`network`: an open file of a network name space. A signal to what is returned reaches the server: each of the commands execs the next."""
+        with open(self.root / "log", "wb") as log:
+            return subprocess.Popen(["nsenter", f"--net=/proc/self/fd/{network}", *self.command(SERVE)], stdout=log, stderr=log, pass_fds=[network])
 
 
-def process_of_container(word, seconds=60):
-    """A process whose command line has this word, and whose network is not this machine's."""
-    ours = os.readlink("/proc/self/ns/net")
-    for _ in range(seconds * 10):
+def network_of(container, word):
+    """The network name space of the container that this kif runs, as an open file: that of a process whose command line has the word and whose root
+    is another one (kif tries in children of its own what name spaces there are)."""
+    while container.poll() is None:
         for folder in pathlib.Path("/proc").glob("[0-9]*"):
             try:
-                if word in (folder / "cmdline").read_text().split("\0") and os.readlink(folder / "ns/net") != ours:
-                    return folder.name
+                if word not in (folder / "cmdline").read_text().split("\0") or os.path.samefile(folder / "root", "/"):
+                    continue
+                network = os.open(folder / "ns/net", os.O_RDONLY)
+                if not os.path.samestat(os.fstat(network), os.stat("/proc/self/ns/net")):
+                    return network
+                os.close(network)
             except OSError:
                 pass
         time.sleep(0.1)
-    raise AssertionError(f"no process of a container with {word}")
+    raise AssertionError(f"kif ended: {container.communicate()}")
 
 
 def with_applications(version, image):
@@ -131,17 +146,24 @@ def run(version, image, applications, *options, is_hardened):
     word = f"applications-{os.getpid()}-{len(_rows)}-{'-'.join(applications)}"
     command = [ground.options.kif, "run", *options, with_applications(version, image), "--", "sh", "-c", "\n".join(script), word]
     postgresql = PostgreSql() if "pgjdbc" in applications else None
-    server = None
+    server, err = None, ""
     container = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         if postgresql:
-            server = postgresql.serve(process_of_container(word))
+            network = network_of(container, word)
+            server = postgresql.serve(network)
+            os.close(network)
         out, err = container.communicate(timeout=900)
     finally:
         container.kill()
         if server:
             server.send_signal(signal.SIGINT)  # a fast shutdown
-            server.wait(60)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+            err += "".join(postgresql.log().splitlines(keepends=True)[-20:])
     if container.returncode != 0:
         raise AssertionError(f"exit code {container.returncode}: {out}{err}")
     return lines(out), out + err
@@ -157,7 +179,7 @@ class Applications(unittest.TestCase):
         for case in expected:
             with self.subTest(f"{column}: {case}"):
                 sentence = failing.get(case)
-                self.assertRegex(seen[case], r"^ok " if sentence is None else "^failed: " + sentence, output)
+                self.assertRegex(seen[case], f"^ok {CASES[case]}$" if sentence is None else "^failed: " + sentence, output)
 
     @classmethod
     def tearDownClass(cls):
@@ -188,7 +210,7 @@ class Applications(unittest.TestCase):
         image = hardened(ground.options.version, "--compat", "short-hmac-keys")[0]
         seen, output = run(ground.options.version, image, ["kafka", "pgjdbc"], "--deny", is_hardened=True)
         for case in SHORT:
-            self.assertRegex(seen.get(case, ""), "^ok ", output)
+            self.assertRegex(seen.get(case, ""), f"^ok {CASES[case]}$", output)
 
 
 if __name__ == "__main__":

@@ -170,23 +170,27 @@ TEST_F(JavaSupportTest, WhatCannotBeServedIsNamed) {
   m_java.push_back({"app/bcprov-jdk18on-1.80.jar", "x"});
   m_image.layers = {m_java};
   std::filesystem::remove_all(m_dir.path() / "layout");
-  EXPECT_THAT(look().value().warnings, testing::Contains(HasSubstr("/app/bcprov-jdk18on-1.80.jar has packages of")));
+  EXPECT_THAT(look().value().advice, testing::Contains(HasSubstr("/app/bcprov-jdk18on-1.80.jar has packages of")));
 }
 
 TEST_F(JavaSupportTest, JarsThatNeedSomethingAreNamedWithIt) {
   m_java.push_back({"opt/java/lib/security/cacerts", "x"});
   m_java.push_back({"app/jetty-alpn-java-server-12.0.25.jar", "x"});
+  m_java.push_back({"app/jetty-alpn-java-client-12.0.25.jar", "x"});
   m_java.push_back({"app/kafka_2.13-4.1.0.jar", "x"});
   m_java.push_back({"app/kafka-clients-4.1.0.jar", "x"});
   m_image.layers = {m_java};
-  EXPECT_THAT(look().value().warnings,
+  EXPECT_THAT(look().value().advice,
               ElementsAre(AllOf(HasSubstr("/app/jetty-alpn-java-server-12.0.25.jar"),
                                 HasSubstr("jetty-alpn-bouncycastle-server beside it")),
+                          HasSubstr("jetty-alpn-bouncycastle-client beside it"),
                           AllOf(HasSubstr("/app/kafka_2.13-4.1.0.jar"), HasSubstr("log.cleaner.enable=false"))));
+  EXPECT_THAT(look().value().warnings, IsEmpty()) << "the layer reaches those programs";
   m_java.push_back({"app/jetty-alpn-bouncycastle-server-12.0.25.jar", "x"});
+  m_java.push_back({"app/jetty-alpn-bouncycastle-client-12.0.25.jar", "x"});
   m_image.layers = {m_java};
   std::filesystem::remove_all(m_dir.path() / "layout");
-  EXPECT_THAT(look(true).value().warnings, IsEmpty()); // what SUN serves is no matter where it is kept
+  EXPECT_THAT(look(true).value().advice, IsEmpty()); // SUN has MD5
 }
 
 TEST_F(JavaSupportTest, TenJarsOfANameAreNamed) {
@@ -194,7 +198,7 @@ TEST_F(JavaSupportTest, TenJarsOfANameAreNamed) {
   for (int i = 0; i < 12; ++i)
     m_java.push_back({"app/" + std::to_string(i) + "/bcprov-1.jar", "x"});
   m_image.layers = {m_java};
-  const std::vector<std::string> warnings = look().value().warnings;
+  const std::vector<std::string> warnings = look().value().advice;
   EXPECT_EQ(warnings.size(), 11U);
   EXPECT_EQ(warnings.back(), "so it is with 2 more jars of that name");
 }

@@ -99,12 +99,13 @@ TEST_F(JavaFindingsTest, Md5OfSunIsAChoiceWhereTheLayerSaysSo) {
   EXPECT_EQ(find("LIVE-JAVA-REFUSE-DES").outcome, Outcome::fail);
 }
 
-TEST_F(JavaFindingsTest, ARuntimeWithoutALauncherIsNamed) {
-  results.javas[0] = {.home = "/opt/app", .defect = "it has no bin/java, so it was not started"};
+TEST_F(JavaFindingsTest, WhatWasNotStartedIsNotPassed) {
+  results.javas[0] = {.home = "/opt/app", .defect = "its bin/java cannot be opened"};
   const std::vector<Finding> findings = java_findings(results);
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].outcome, Outcome::pass);
-  EXPECT_THAT(findings[0].evidence, ElementsAre("/opt/app: it has no bin/java, so it was not started"));
+  EXPECT_EQ(findings[0].outcome, Outcome::could_not_check);
+  EXPECT_TRUE(findings[0].essential);
+  EXPECT_THAT(findings[0].evidence, ElementsAre("/opt/app: its bin/java cannot be opened"));
 }
 
 TEST_F(JavaFindingsTest, MoreRuntimesThanAreProbedLeaveItOpen) {
@@ -130,6 +131,13 @@ TEST(JavaProbe, IsRunInEachRuntimeThatHasALauncher) {
   EXPECT_TRUE(container.binds[0].read_only);
   subject.cryptography.javas.assign(70, "/opt/java");
   EXPECT_EQ(java_starts(subject).size(), k_max_javas);
+}
+
+TEST(JavaProbe, WhatTheJvmWritesBesideItIsNoLineOfIts) {
+  EXPECT_EQ(lines_of_java_probe(
+                "[0.01s][info][gc] Using Serial\n{\"schema\":1,\"step\":\"tls\"}\nListening\n{\"schema\":1,\"step\":"),
+            "{\"schema\":1,\"step\":\"tls\"}\n{\"schema\":1,\"step\":\n");
+  EXPECT_EQ(lines_of_java_probe("no line"), "");
 }
 
 TEST(JavaProbe, IsStartedByKifInitWhereThatGivesTheOptions) {

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Exit;
@@ -85,6 +86,20 @@ final class Kafka {
     }
   }
 
+  /** The broker learns of a password some time after the controller has taken it, and refuses it until then. */
+  private static String consumeInTime(String user, String password) throws Exception {
+    for (int i = 0;; ++i) {
+      try {
+        return consume(user, password);
+      } catch (SaslAuthenticationException exception) {
+        if (i == 100) {
+          throw exception;
+        }
+        Thread.sleep(200);
+      }
+    }
+  }
+
   /** What the broker calls where it cannot go on. */
   private static void tryWithoutCleaner() {
     Ground.show("kafka-broker", () -> {
@@ -117,8 +132,8 @@ final class Kafka {
           return "offset " + producer.send(new ProducerRecord<>("topic", "a message")).get(30, TimeUnit.SECONDS).offset();
         }
       });
-      Ground.show("kafka-scram", () -> setPassword(admin, "patient", "a password of some length") + ", " + consume("patient", "a password of some length"));
-      Ground.show("kafka-scram-short", () -> setPassword(admin, "hasty", "password") + ", " + consume("hasty", "password"));
+      Ground.show("kafka-scram", () -> setPassword(admin, "patient", "a password of some length") + ", " + consumeInTime("patient", "a password of some length"));
+      Ground.show("kafka-scram-short", () -> setPassword(admin, "hasty", "password") + ", " + consumeInTime("hasty", "password"));
     }
     broker.shutdown();
     System.exit(0);

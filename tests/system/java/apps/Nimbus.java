@@ -35,7 +35,10 @@ final class Nimbus {
   private static String signed(JWSAlgorithm algorithm, JWSSigner signer, JWSVerifier verifier) throws Exception {
     JWSObject object = new JWSObject(new JWSHeader(algorithm), new Payload("kif"));
     object.sign(signer);
-    return algorithm + (JWSObject.parse(object.serialize()).verify(verifier) ? "" : " is not verified");
+    if (!JWSObject.parse(object.serialize()).verify(verifier)) {
+      throw new IllegalStateException(algorithm + " is not verified");
+    }
+    return "verified";
   }
 
   private static String encrypted(JWEAlgorithm algorithm, JWEEncrypter encrypter, JWEDecrypter decrypter) throws Exception {
@@ -43,7 +46,7 @@ final class Nimbus {
     object.encrypt(encrypter);
     JWEObject back = JWEObject.parse(object.serialize());
     back.decrypt(decrypter);
-    return algorithm + (back.getPayload().toString().equals("kif") ? "" : " is another text");
+    return back.getPayload().toString();
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -58,11 +58,11 @@ abstract class SunNames extends Provider {
   public static final class Jsse extends SunNames {
     private static final long serialVersionUID = 1L;
 
-    /** Called by the JDK. What is put here is found by who looks for a provider of TLS and takes this name (gRPC). */
+    /** Called by the JDK. gRPC takes the first provider that has TLS and one of the names it knows; nobody reads the values. */
     public Jsse() {
       super("SunJSSE");
       for (String protocol : List.of("Default", "TLS", "TLSv1.2", "TLSv1.3")) {
-        put("SSLContext." + protocol, "org.bouncycastle.jsse.provider." + protocol);
+        put("SSLContext." + protocol, "org.bouncycastle.jsse.provider.BouncyCastleJsseProvider");
       }
     }
   }

@@ -46,7 +46,7 @@ public final class JavaProbe {
     String run() throws Exception;
   }
 
-  /** The program. Its exit code is 0 where every step was tried. */
+  /** The program. */
   public static void main(String[] arguments) {
     new JavaProbe().run();
     System.exit(0); // a thread of the JDK's holds nobody up
@@ -73,7 +73,7 @@ public final class JavaProbe {
     String outcome = "pass";
     String evidence;
     try {
-      evidence = body.run();
+      evidence = String.valueOf(body.run());
     } catch (Failed failed) {
       outcome = "fail";
       evidence = failed.getMessage();
