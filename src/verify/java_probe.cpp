@@ -16,7 +16,6 @@ constexpr const char* k_classes_path = "/.kif/java-probe";
 constexpr const char* k_program = "kif.probe.JavaProbe";
 constexpr std::string_view k_variable = "JAVA_TOOL_OPTIONS=";
 constexpr std::string_view k_options = "-XX:VMOptionsFile=/etc/kif/java.options";
-constexpr std::string_view k_line = R"({"schema":1,"step":)";
 constexpr std::size_t k_max_path = 200;
 constexpr std::string_view k_java_sun = "java-sun";
 constexpr std::string_view k_sun_has_md5 = "MD5 works: SUN has it";
@@ -153,17 +152,6 @@ void set_up_java_probe(const Subject& subject, const JavaStart& start, const std
        {start.home + "/bin/java", std::string("-cp"), std::string(k_classes_path), std::string(k_program)})
     container.arguments.push_back(argument);
   container.binds.push_back({classes, k_classes_path, true});
-}
-
-std::string lines_of_java_probe(std::string_view output) {
-  std::string lines;
-  while (!output.empty()) {
-    const std::string_view line = output.substr(0, output.find('\n'));
-    output.remove_prefix(std::min(line.size() + 1, output.size()));
-    if (line.starts_with(k_line))
-      lines.append(line).append("\n");
-  }
-  return lines;
 }
 
 std::vector<Finding> java_findings(const LiveResults& results) {

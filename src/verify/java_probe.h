@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "verify/live_results.h"
@@ -26,9 +25,6 @@ std::vector<JavaStart> java_starts(const Subject& subject);
 /// others, through it.
 void set_up_java_probe(const Subject& subject, const JavaStart& start, const std::filesystem::path& classes,
                        watch::Container& container);
-
-/// The probe's own lines of its standard output, to which a JVM may write, too (-Xlog:gc).
-std::string lines_of_java_probe(std::string_view output);
 
 /// LIVE-JAVA-START and LIVE-JAVA-<STEP>, over all runtimes; none for an image without one. What the layer says that it
 /// works by choice ("java-sun" of its compat) is no failure.

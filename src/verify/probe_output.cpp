@@ -11,6 +11,7 @@ namespace kif::verify {
 namespace {
 
 constexpr std::size_t k_max_line_bytes = 64 * 1024;
+constexpr std::string_view k_line = R"({"schema":1,"step":)";
 
 bool is_step_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
@@ -86,6 +87,17 @@ ProbeOutput parse_probe_output(std::string_view text) {
     }
   }
   return output;
+}
+
+std::string lines_of_java_probe(std::string_view output) {
+  std::string lines;
+  while (!output.empty()) {
+    const std::string_view line = output.substr(0, output.find('\n'));
+    output.remove_prefix(std::min(line.size() + 1, output.size()));
+    if (line.starts_with(k_line))
+      lines.append(line).append("\n");
+  }
+  return lines;
 }
 
 std::string in_one_line(std::string_view text, std::size_t max_bytes) {

@@ -32,6 +32,9 @@ inline constexpr std::size_t k_max_steps = 200;
 inline constexpr std::size_t k_max_evidence_bytes = 2000;
 ProbeOutput parse_probe_output(std::string_view text);
 
+/// The Java probe's own lines of its standard output, to which a JVM may write, too (-Xlog:gc).
+std::string lines_of_java_probe(std::string_view output);
+
 /// `text` with one space for each gap between its words, ends of lines among them, and cut after `max_bytes`.
 std::string in_one_line(std::string_view text, std::size_t max_bytes = k_max_evidence_bytes);
 

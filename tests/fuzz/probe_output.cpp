@@ -16,6 +16,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   (void)verify::signal_number(text);
   fuzz::demand(!verify::says_catch_all_is_on(text) || text.find("kif-init") != std::string_view::npos,
                "only kif-init says that its catch-all is on");
+  const std::string lines = verify::lines_of_java_probe(text);
+  fuzz::demand(lines.size() <= text.size() + 1 && verify::lines_of_java_probe(lines) == lines,
+               "the Java probe's lines are of the text, and all of them are its");
   const verify::ProbeOutput output = verify::parse_probe_output(text);
   fuzz::demand(!output.complete || output.defect.empty(), "what has a defect is not complete");
   fuzz::demand(output.steps.size() <= verify::k_max_steps, "no more steps than the bound");
