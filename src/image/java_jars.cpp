@@ -31,8 +31,7 @@ constexpr std::array k_jars = {
         "jetty-alpn-bouncycastle-client-"},
     Jar{"kafka_2.",
         " is Kafka's broker, whose log cleaner wants MD5: harden with --java-sun, or set log.cleaner.enable=false, "
-        "with "
-        "which no topic is compacted",
+        "with which no topic is compacted",
         {},
         true},
 };

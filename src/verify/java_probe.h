@@ -13,7 +13,7 @@
 
 namespace kif::verify {
 
-/// More are not looked into, and the findings say that it could not be checked. kif harden serves as many.
+/// Each is started twice. Where there are more, the findings say that it could not be checked.
 inline constexpr std::size_t k_max_javas = 8;
 
 /// The runtimes to probe: those with the layer's providers. One without a launcher (an application that brings its JVM
