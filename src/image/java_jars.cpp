@@ -23,11 +23,11 @@ constexpr std::array k_jars = {
     Jar{"bcprov-", " has packages of Bouncy Castle's FIPS jars, which take precedence over it"},
     Jar{"jetty-alpn-java-server-",
         " takes the JDK's own TLS alone: HTTP/2 needs jetty-alpn-bouncycastle-server beside it, which Jetty has since "
-        "12.0.19",
+        "12.0.19; with an older Jetty there is no HTTP/2",
         "jetty-alpn-bouncycastle-server-"},
     Jar{"jetty-alpn-java-client-",
         " takes the JDK's own TLS alone: an HTTP/2 client needs jetty-alpn-bouncycastle-client beside it, which Jetty "
-        "has since 12.0.19",
+        "has since 12.0.19; with an older Jetty there is no HTTP/2",
         "jetty-alpn-bouncycastle-client-"},
     Jar{"kafka_2.",
         " is Kafka's broker, whose log cleaner wants MD5: harden with --java-sun, or set log.cleaner.enable=false, "

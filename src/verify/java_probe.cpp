@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/java_options.h"
 #include "base/quote.h"
 #include "base/root_file.h"
 #include "verify/probe_findings.h"
@@ -14,8 +15,6 @@ namespace {
 
 constexpr const char* k_classes_path = "/.kif/java-probe";
 constexpr const char* k_program = "kif.probe.JavaProbe";
-constexpr std::string_view k_variable = "JAVA_TOOL_OPTIONS=";
-constexpr std::string_view k_options = "-XX:VMOptionsFile=/etc/kif/java.options";
 constexpr std::size_t k_max_path = 200;
 constexpr std::string_view k_java_sun = "java-sun";
 constexpr std::string_view k_sun_has_md5 = "MD5 works: SUN has it";
@@ -35,6 +34,7 @@ constexpr std::array k_steps = {
     Step{"seed-origin", "the FIPS module's seeds came from CPU jitter"},
     Step{"native", "the FIPS module's native code, which seeds from RDSEED, is off"},
     Step{"strong", "the strong SecureRandom draws from CPU jitter"},
+    Step{"drawn-bytes", "no two of its draws are the same"},
     Step{"sha-256", "SHA-256 is the FIPS module's and gives the known answer"},
     Step{"tls", "TLS is the FIPS provider's, 1.2 or newer"},
     Step{"stores", "key stores are the layer's"},
@@ -42,18 +42,6 @@ constexpr std::array k_steps = {
     Step{"refuse-hmac-md5", "HMAC-MD5 is refused"},
     Step{"refuse-des", "DES is refused"},
 };
-
-std::string id_of(std::string_view step) {
-  std::string id = "LIVE-JAVA-";
-  for (const char c : step)
-    id += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return id;
-}
-
-void worsen(Finding& finding, Outcome outcome) {
-  if (outcome == Outcome::fail || finding.outcome == Outcome::pass)
-    finding.outcome = outcome;
-}
 
 /// One line where both denials gave the same.
 void add_evidence(const JavaStart& start, const std::array<std::string, 2>& said, Finding& finding) {
@@ -67,9 +55,10 @@ void add_evidence(const JavaStart& start, const std::array<std::string, 2>& said
 }
 
 bool gives_options(const std::vector<std::string>& environment) {
-  return std::ranges::any_of(environment, [](std::string_view entry) {
-    return entry.starts_with(k_variable) && entry.find(k_options) != std::string_view::npos;
-  });
+  const std::string begin = std::string(java_options::k_variable) + "=";
+  const auto entry = std::ranges::find_if(environment, [&](const std::string& one) { return one.starts_with(begin); });
+  return entry != environment.end() &&
+         !java_options::with_layers(std::string_view(*entry).substr(begin.size())).has_value();
 }
 
 Finding start_finding(const LiveResults& results) {
@@ -101,7 +90,8 @@ Finding start_finding(const LiveResults& results) {
 }
 
 Finding step_finding(const LiveResults& results, const Step& step) {
-  Finding finding{.id = id_of(step.name), .title = std::string(step.title), .outcome = Outcome::pass};
+  Finding finding{
+      .id = id_of_step("LIVE-JAVA-", step.name), .title = std::string(step.title), .outcome = Outcome::pass};
   // SUN, which --java-sun keeps, has MD5; that another one has it was nobody's choice.
   const bool may_be_chosen =
       step.name == "refuse-md5" && std::ranges::find(results.compat, k_java_sun) != results.compat.end();

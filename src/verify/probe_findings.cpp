@@ -62,13 +62,6 @@ KnownStep describe(std::string_view name) {
   return known != k_steps.end() ? *known : KnownStep{name, name}; // a newer probe's step stands for itself
 }
 
-std::string id_of(std::string_view step) {
-  std::string id = "LIVE-DENY-";
-  for (const char c : step)
-    id += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return id;
-}
-
 // The init's last word: "kif-init: ready: …" or why it refused.
 std::string init_line(const watch::RunResult& result) {
   std::string found;
@@ -100,8 +93,7 @@ Finding start_finding(const LiveResults& results) {
       finding.outcome = Outcome::fail;
       finding.evidence.push_back(prefix + init_line(run.result));
     } else if (std::string defect = incompleteness(run); !defect.empty()) {
-      if (finding.outcome == Outcome::pass)
-        finding.outcome = Outcome::could_not_check;
+      worsen(finding, Outcome::could_not_check);
       finding.evidence.push_back(prefix + defect);
     } else {
       const std::string line = results.through_init ? init_line(run.result) : "";
@@ -139,8 +131,10 @@ bool are_all_by_choice(const LiveResults& results, std::string_view evidence) {
 
 Finding step_finding(const LiveResults& results, std::string_view name) {
   const KnownStep known = describe(name);
-  Finding finding{
-      .id = id_of(name), .title = std::string(known.title), .outcome = Outcome::pass, .essential = known.essential};
+  Finding finding{.id = id_of_step("LIVE-DENY-", name),
+                  .title = std::string(known.title),
+                  .outcome = Outcome::pass,
+                  .essential = known.essential};
   std::array<std::string, 2> evidence;
   std::size_t i = 0;
   bool was_run = true;
@@ -149,8 +143,7 @@ Finding step_finding(const LiveResults& results, std::string_view name) {
     const Outcome outcome = step != nullptr ? step->outcome : Outcome::could_not_check;
     evidence[i++] = step != nullptr ? step->evidence : "this step was not reached";
     was_run = was_run && outcome != Outcome::could_not_check;
-    if (outcome == Outcome::fail || finding.outcome == Outcome::pass)
-      finding.outcome = outcome == Outcome::pass ? finding.outcome : outcome;
+    worsen(finding, outcome);
   }
   if (evidence[0] == evidence[1])
     finding.evidence = {evidence[0]};
@@ -171,6 +164,18 @@ Finding step_finding(const LiveResults& results, std::string_view name) {
 }
 
 } // namespace
+
+std::string id_of_step(std::string_view prefix, std::string_view step) {
+  std::string id(prefix);
+  for (const char c : step)
+    id += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return id;
+}
+
+void worsen(Finding& finding, Outcome outcome) {
+  if (outcome == Outcome::fail || finding.outcome == Outcome::pass)
+    finding.outcome = outcome;
+}
 
 std::string incompleteness(const ProbeRun& run) {
   if (!run.failure.empty())

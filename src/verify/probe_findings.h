@@ -2,6 +2,7 @@
 // Findings from the probe's runs under the two denials.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,12 @@ Finding steps_finding(const LiveResults& results);
 
 /// What the probe reports of every image.
 std::vector<std::string_view> required_steps();
+
+/// A step's id: `prefix` and the step in capitals.
+std::string id_of_step(std::string_view prefix, std::string_view step);
+
+/// The worst of what was found so far and `outcome`: a failure stays one.
+void worsen(Finding& finding, Outcome outcome);
 
 /// Why a probe's run shows nothing, or an empty text: it did not start, or its output is not whole.
 std::string incompleteness(const ProbeRun& run);

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <map>
 
+#include "base/quote.h"
+
 namespace kif::verify {
 namespace {
 
 constexpr std::string_view k_digest = "sha256:";
-constexpr std::size_t k_digest_digits = 32; // as the probe writes it
+constexpr std::size_t k_digest_digits = 32; // as the probes write it
+constexpr std::size_t k_max_path = 200;
 
 /// Every digest in the evidence of the probe's step.
 std::vector<std::string> digests_in(std::string_view text) {
@@ -51,13 +54,18 @@ Finding runs_differ_finding(const LiveResults& results) {
       .id = "LIVE-RUNS-DIFFER", .title = "no two containers drew the same bytes", .outcome = Outcome::could_not_check};
   Drawn drawn;
   std::size_t containers = 0;
-  for (const ProbeMode mode : k_probe_modes) {
-    const ProbeStep* step = of(results.probe, mode).output.find("drawn-bytes");
-    const auto digests = step != nullptr ? digests_in(step->evidence) : std::vector<std::string>();
-    containers += digests.empty() ? 0 : 1;
-    for (const std::string& digest : digests)
-      drawn.add(digest, "probe, " + std::string(to_string(mode)));
-  }
+  const auto add_probe = [&](const PerMode<ProbeRun>& runs, const std::string& name) {
+    for (const ProbeMode mode : k_probe_modes) {
+      const ProbeStep* step = of(runs, mode).output.find("drawn-bytes");
+      const auto digests = step != nullptr ? digests_in(step->evidence) : std::vector<std::string>();
+      containers += digests.empty() ? 0 : 1;
+      for (const std::string& digest : digests)
+        drawn.add(digest, name + ", " + std::string(to_string(mode)));
+    }
+  };
+  add_probe(results.probe, "probe");
+  for (const JavaStart& java : results.javas)
+    add_probe(java.runs, "Java of " + shortened(java.home, k_max_path));
   for (const OpensslJobResult& job : results.openssl_jobs)
     for (const ProbeMode mode : k_probe_modes)
       if (const std::string& bytes = of(job.runs, mode).drawn; !bytes.empty()) {

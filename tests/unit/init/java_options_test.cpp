@@ -13,19 +13,6 @@ namespace {
 
 const std::string k_option = "-XX:VMOptionsFile=/etc/kif/java.options";
 
-TEST(JavaOptions, ArePutBeforeWhatIsThere) {
-  EXPECT_EQ(with_layers_options(""), k_option);
-  EXPECT_EQ(with_layers_options("-Xmx64m -Da=b"), k_option + " -Xmx64m -Da=b");
-  EXPECT_EQ(with_layers_options(k_option + "x"), k_option + " " + k_option + "x") << "another option";
-  EXPECT_EQ(with_layers_options("'-Da=x " + k_option + " y'"), k_option + " '-Da=x " + k_option + " y'") << "one word";
-}
-
-TEST(JavaOptions, StayWhereTheyAre) { // a JVM takes the option once
-  for (const std::string& value : {k_option, k_option + " -Xmx64m", "-Xmx64m " + k_option,
-                                   "-Xmx64m\t" + k_option + "\n-Da=b", "\"" + k_option + "\" -Da='b c'"})
-    EXPECT_EQ(with_layers_options(value), std::nullopt) << value;
-}
-
 TEST(JavaOptions, AreRestoredInAnImageWithJavaAlone) {
   const TempDir folder = TempDir::create("kif-test-").value();
   const std::string runtimes = folder.path() / "java-runtimes";

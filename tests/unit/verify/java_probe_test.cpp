@@ -14,9 +14,9 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr std::array k_names = {"runtime",    "providers",       "generator", "module", "seed-origin",
-                                "native",     "strong",          "sha-256",   "tls",    "stores",
-                                "refuse-md5", "refuse-hmac-md5", "refuse-des"};
+constexpr std::array k_names = {"runtime", "providers",  "generator",       "module",    "seed-origin",
+                                "native",  "strong",     "drawn-bytes",     "sha-256",   "tls",
+                                "stores",  "refuse-md5", "refuse-hmac-md5", "refuse-des"};
 
 class JavaFindingsTest : public testing::Test {
 protected:
@@ -59,7 +59,7 @@ TEST_F(JavaFindingsTest, AGoodRuntimePassesEachStep) {
     EXPECT_TRUE(finding.essential) << finding.id;
     EXPECT_EQ(finding.kind, Kind::measured) << finding.id;
   }
-  EXPECT_THAT(find("LIVE-JAVA-START").evidence, ElementsAre("/opt/java: 13 steps"));
+  EXPECT_THAT(find("LIVE-JAVA-START").evidence, ElementsAre("/opt/java: 14 steps"));
   EXPECT_THAT(find("LIVE-JAVA-GENERATOR").evidence, ElementsAre("/opt/java: as it must be"));
 }
 
@@ -151,6 +151,10 @@ TEST(JavaProbe, IsStartedByKifInitWhereThatGivesTheOptions) {
   subject.environment = {"JAVA_TOOL_OPTIONS=-XX:VMOptionsFile=/etc/kif/java.options -Xmx64m"};
   set_up_java_probe(subject, {.home = "/opt/java"}, "/classes", container);
   EXPECT_EQ(container.arguments.front(), "/opt/java/bin/java");
+  // Not the option, though it has its letters.
+  subject.environment = {"JAVA_TOOL_OPTIONS=-Dx=-XX:VMOptionsFile=/etc/kif/java.options"};
+  set_up_java_probe(subject, {.home = "/opt/java"}, "/classes", container);
+  EXPECT_EQ(container.arguments.front(), k_layer_init);
   subject.entrypoint = {"/bin/app"};
   subject.environment = {};
   set_up_java_probe(subject, {.home = "/opt/java"}, "/classes", container);

@@ -97,10 +97,11 @@ TEST_F(LiveFindingsTest, OfAFurtherLibcryptoEveryFailureMustBeAChoice) {
   results.compat = {"sha1-signatures", "3des-encryption"};
   EXPECT_EQ(judge("LIVE-DENY-FURTHER-LIBCRYPTO"), Outcome::pass);
   EXPECT_TRUE(find(findings, "LIVE-DENY-FURTHER-LIBCRYPTO").by_choice);
-  for (const char* evidence : {"35 steps passed, 1 failed, 0 could not be checked; failed: refuse-md5; refuse-md5: works",
-                               "33 steps passed, 1 failed, 2 could not be checked; failed: refuse-sha1-signatures; x",
-                               "the steps ended; OpenSSL, 0 could not be checked; failed: refuse-sha1-signatures; x",
-                               "the steps ended without an answer", "; failed: refuse-sha1-signatures; "}) {
+  for (const char* evidence :
+       {"35 steps passed, 1 failed, 0 could not be checked; failed: refuse-md5; refuse-md5: works",
+        "33 steps passed, 1 failed, 2 could not be checked; failed: refuse-sha1-signatures; x",
+        "the steps ended; OpenSSL, 0 could not be checked; failed: refuse-sha1-signatures; x",
+        "the steps ended without an answer", "; failed: refuse-sha1-signatures; "}) {
     for (const ProbeMode mode : {ProbeMode::deny_enosys, ProbeMode::deny_eperm})
       of(results.probe, mode).output.steps.back().evidence = evidence;
     EXPECT_EQ(judge("LIVE-DENY-FURTHER-LIBCRYPTO"), Outcome::fail) << evidence;
@@ -152,7 +153,8 @@ TEST_F(LiveFindingsTest, NoTwoContainersMayDrawTheSameBytes) {
   const LiveResults good = results;
 
   // A source with a constant seed: every container has the same blocks.
-  of(results.probe, ProbeMode::trace).output.steps.back() = of(results.probe, ProbeMode::deny_enosys).output.steps.back();
+  of(results.probe, ProbeMode::trace).output.steps.back() =
+      of(results.probe, ProbeMode::deny_enosys).output.steps.back();
   EXPECT_EQ(judge("LIVE-RUNS-DIFFER"), Outcome::fail);
   EXPECT_EQ(evidence("LIVE-RUNS-DIFFER"), "the same bytes: probe, deny ENOSYS, probe, trace");
   EXPECT_EQ(judge(), Outcome::fail);
@@ -160,14 +162,31 @@ TEST_F(LiveFindingsTest, NoTwoContainersMayDrawTheSameBytes) {
   // Or the same at another place.
   results = good;
   of(results.probe, ProbeMode::trace).output.steps.back().evidence = "RAND_bytes sha256:" + std::string(32, 'b') +
-                                                               "; seed blocks sha256:" + std::string(32, 'c') +
-                                                               " sha256:" + std::string(30, 'a') + "01";
+                                                                     "; seed blocks sha256:" + std::string(32, 'c') +
+                                                                     " sha256:" + std::string(30, 'a') + "01";
   EXPECT_EQ(judge("LIVE-RUNS-DIFFER"), Outcome::fail);
 
   results = good;
-  of(results.openssl_jobs[0].runs, ProbeMode::trace).drawn = of(results.openssl_jobs[0].runs, ProbeMode::deny_eperm).drawn;
+  of(results.openssl_jobs[0].runs, ProbeMode::trace).drawn =
+      of(results.openssl_jobs[0].runs, ProbeMode::deny_eperm).drawn;
   EXPECT_EQ(judge("LIVE-RUNS-DIFFER"), Outcome::fail);
   EXPECT_EQ(evidence("LIVE-RUNS-DIFFER"), "the same bytes: openssl rand, deny EPERM, openssl rand, trace");
+}
+
+TEST_F(LiveFindingsTest, NorMayTwoJvms) {
+  const auto drew = [](char digit) {
+    return ProbeStep{"drawn-bytes", Outcome::pass, "strong sha256:" + std::string(32, digit)};
+  };
+  JavaStart java{.home = "/opt/java"};
+  of(java.runs, ProbeMode::deny_enosys).output.steps = {drew('d')};
+  of(java.runs, ProbeMode::deny_eperm).output.steps = {drew('e')};
+  results.javas = {java};
+  EXPECT_EQ(judge("LIVE-RUNS-DIFFER"), Outcome::pass);
+  EXPECT_EQ(evidence("LIVE-RUNS-DIFFER"), "14 different draws; containers that drew: 8");
+  of(results.javas[0].runs, ProbeMode::deny_eperm).output.steps = {drew('d')};
+  EXPECT_EQ(judge("LIVE-RUNS-DIFFER"), Outcome::fail);
+  EXPECT_EQ(evidence("LIVE-RUNS-DIFFER"),
+            "the same bytes: Java of /opt/java, deny ENOSYS, Java of /opt/java, deny EPERM");
 }
 
 TEST_F(LiveFindingsTest, OneContainerThatDrewShowsNothing) {

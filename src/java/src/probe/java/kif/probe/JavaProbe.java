@@ -60,6 +60,7 @@ public final class JavaProbe {
     step("seed-origin", JavaProbe::seedOrigin);
     step("native", JavaProbe::nativeCode);
     step("strong", JavaProbe::strong);
+    step("drawn-bytes", JavaProbe::drawnBytes);
     step("sha-256", JavaProbe::digest);
     step("tls", JavaProbe::tls);
     step("stores", JavaProbe::stores);
@@ -174,13 +175,38 @@ public final class JavaProbe {
     return name;
   }
 
+  /** Digests of what is drawn, so that the draws of several containers can be compared. */
+  private static String drawnBytes() throws NoSuchAlgorithmException, Failed {
+    SecureRandom strong = SecureRandom.getInstanceStrong();
+    byte[] drawn = new byte[32];
+    new SecureRandom().nextBytes(drawn);
+    String random = digestOf(drawn);
+    String first = digestOf(strong.generateSeed(32)); // of the source itself
+    String second = digestOf(strong.generateSeed(32));
+    String text = "SecureRandom " + random + "; seeds " + first + " " + second;
+    if (first.equals(second) || first.equals(random) || second.equals(random)) {
+      throw new Failed("two draws are the same: " + text);
+    }
+    return text;
+  }
+
+  /** 128 bits of the digest, as kif-probe writes it. */
+  private static String digestOf(byte[] drawn) throws NoSuchAlgorithmException {
+    return "sha256:" + hex(Arrays.copyOf(MessageDigest.getInstance("SHA-256").digest(drawn), 16));
+  }
+
+  private static String hex(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (byte one : bytes) {
+      text.append(String.format("%02x", one));
+    }
+    return text.toString();
+  }
+
   private static String digest() throws NoSuchAlgorithmException, Failed {
     MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-    StringBuilder hex = new StringBuilder();
-    for (byte one : sha256.digest("abc".getBytes(StandardCharsets.US_ASCII))) { // FIPS 180-4's example
-      hex.append(String.format("%02x", one));
-    }
-    if (!sha256.getProvider().getName().equals(BC) || !hex.toString().equals("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")) {
+    String hex = hex(sha256.digest("abc".getBytes(StandardCharsets.US_ASCII))); // FIPS 180-4's example
+    if (!sha256.getProvider().getName().equals(BC) || !hex.equals("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")) {
       throw new Failed("SHA-256 of " + sha256.getProvider().getName() + " gives " + hex);
     }
     return "of " + BC + ", the known answer";
