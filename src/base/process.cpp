@@ -369,13 +369,17 @@ void ChildProcess::send(int signal) const noexcept {
 
 Result<ProcessOutput> run_program(const Command& command) {
   KIF_TRY(const auto child, ChildProcess::start(command, ChildProcess::Streams::collected));
+  return run_to_end(*child, command);
+}
+
+Result<ProcessOutput> run_to_end(ChildProcess& child, const Command& command) {
   ProcessOutput output;
   const auto deadline = command.timeout ? std::optional(Clock::now() + *command.timeout) : std::nullopt;
-  KIF_CHECK(collect(*child, command, deadline, output));
+  KIF_CHECK(collect(child, command, deadline, output));
   // One that has closed its outputs may go on for long.
-  if (deadline && !child->wait_for_end(std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - Clock::now())))
+  if (deadline && !child.wait_for_end(std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - Clock::now())))
     return fail(still_running(command));
-  output.exit_code = child->wait_for_end();
+  output.exit_code = child.wait_for_end();
   return output;
 }
 

@@ -97,6 +97,10 @@ private:
   int m_end_signal = 0;
 };
 
+/// The rest of run_program() for a child that was started from `command` with its streams collected: several can run
+/// beside each other. The time limit begins now.
+Result<ProcessOutput> run_to_end(ChildProcess& child, const Command& command);
+
 /// The path of a program found in PATH, or none.
 std::optional<std::filesystem::path> find_program(const std::string& name);
 

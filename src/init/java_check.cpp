@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -54,10 +55,11 @@ bool chooses_collector(const char* variable) {
   return false;
 }
 
-Checked<std::string> check_runtime(const std::string& home) {
+/// Where `home` has no launcher the command has no arguments.
+Command command_of_check(const std::string& home) {
   const std::string launcher = home + "/bin/java";
   if (::access(launcher.c_str(), X_OK) != 0)
-    return home + " not checked: it has no bin/java";
+    return {};
   // The class path is for a container that lost JAVA_TOOL_OPTIONS: then the check says what is missing, and not the JVM
   // that it knows no such class. The other options make a JVM that lives for a second cheap.
   Command command{.argv = {launcher, "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1"}};
@@ -68,39 +70,74 @@ Checked<std::string> check_runtime(const std::string& home) {
   command.standard_input = "\n"; // by a pipe: /dev/null may be absent
   command.max_output_bytes = k_max_output_bytes;
   command.timeout = k_limit;
-  const auto context = "cannot check " + launcher + ": ";
-  auto done = run_program(command);
+  return command;
+}
+
+tl::unexpected<FailedCheck> refuse_check(const Command& command, ErrorCode code, const std::string& reason) {
+  return refuse(Failure::java, Error(code, "cannot check " + command.argv.front() + ": " + reason));
+}
+
+} // namespace
+
+JavaChecks::JavaChecks(const std::string& runtimes) {
+  auto text = read_file(runtimes, k_max_list_bytes);
+  if (!text) {
+    if (text.error().code != ErrorCode::not_found)
+      m_started = refuse(Failure::java, std::move(text).error());
+    return;
+  }
+  for (std::size_t at = 0; at < text->size();) {
+    const std::size_t end = std::min(text->find('\n', at), text->size());
+    if (std::string home = text->substr(at, end - at); !home.empty()) {
+      Command command = command_of_check(home);
+      m_checks.push_back({std::move(home), std::move(command)});
+    }
+    at = end + 1;
+  }
+  const std::size_t at_once = std::max(std::thread::hardware_concurrency(), 1U);
+  while (m_started && m_next < std::min(at_once, m_checks.size()))
+    m_started = start(m_checks[m_next++]);
+}
+
+Checked<void> JavaChecks::start(Check& check) {
+  if (check.command.argv.empty())
+    return {};
+  auto process = ChildProcess::start(check.command, ChildProcess::Streams::collected, true);
+  if (!process)
+    return refuse_check(check.command, process.error().code, process.error().message);
+  check.process = *std::move(process);
+  return {};
+}
+
+Checked<std::string> JavaChecks::finish(Check& check) {
+  if (!check.process)
+    return check.home + " not checked: it has no bin/java";
+  auto done = run_to_end(*check.process, check.command);
   if (!done)
-    return refuse(Failure::java, Error(done.error().code, context + done.error().message));
+    return refuse_check(check.command, done.error().code, done.error().message);
   if (done->exit_code == 0)
     if (std::string line = line_of_check(done->out); line.starts_with("ready: "))
       return line;
   std::string said = line_of_check(done->err);
   if (said.empty())
     said = "exit code " + std::to_string(done->exit_code) + ", " + last_line(done->err);
-  return refuse(Failure::java, Error(ErrorCode::process, context + said));
+  return refuse_check(check.command, ErrorCode::process, said);
 }
 
-} // namespace
-
-Checked<std::vector<std::string>> check_java(const std::string& runtimes) {
+Checked<std::vector<std::string>> JavaChecks::finish() {
   std::vector<std::string> lines;
-  auto text = read_file(runtimes, k_max_list_bytes);
-  if (!text) {
-    if (text.error().code == ErrorCode::not_found)
-      return lines;
-    return refuse(Failure::java, std::move(text).error());
+  for (Check& check : m_checks) {
+    if (!m_started)
+      break;
+    auto line = finish(check);
+    if (!line)
+      return tl::unexpected(std::move(line).error());
+    lines.push_back(*std::move(line));
+    if (m_next < m_checks.size())
+      m_started = start(m_checks[m_next++]);
   }
-  for (std::size_t at = 0; at < text->size();) {
-    const std::size_t end = std::min(text->find('\n', at), text->size());
-    if (const std::string home = text->substr(at, end - at); !home.empty()) {
-      auto line = check_runtime(home);
-      if (!line)
-        return tl::unexpected(std::move(line).error());
-      lines.push_back(*std::move(line));
-    }
-    at = end + 1;
-  }
+  if (!m_started)
+    return tl::unexpected(std::move(m_started).error());
   return lines;
 }
 
