@@ -45,6 +45,8 @@ struct Options {
   std::string platform;
   RegistryFlags registry;
   bool keep_sun = false;
+  std::vector<std::string> java_stores;
+  std::string java_store_passwords;
   bool force = false;
 };
 
@@ -113,10 +115,38 @@ std::optional<std::string> named_for(const std::string& architecture, const Name
   return found == files.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// The key stores that are to be converted. Passwords come from a file or a variable: a command line is everybody's to
+/// read.
+Result<image::StoreRequest> stores_of(const Options& options) {
+  image::StoreRequest request;
+  for (const std::string& path : options.java_stores) {
+    if (path == "all")
+      request.all = true;
+    else if (path.starts_with('/'))
+      request.paths.push_back(path);
+    else
+      return fail(Error(ErrorCode::invalid_input, "cannot use " + path + " as --java-store")
+                      .with_mismatch("an absolute path in the image, or all", path));
+  }
+  if (request.is_empty()) {
+    if (!options.java_store_passwords.empty())
+      return fail(ErrorCode::invalid_input, "cannot use --java-store-passwords without --java-store");
+    return request;
+  }
+  if (!options.java_store_passwords.empty()) {
+    KIF_CHECK(image::read_store_passwords(options.java_store_passwords, request));
+  }
+  if (const char* const password = std::getenv("KIF_JAVA_STORE_PASSWORD");
+      password != nullptr && request.password.empty())
+    request.password = SecretString(password);
+  return request;
+}
+
 /// What goes into images of each architecture: kif's own files, and what the user names in place of some. Where the
 /// user names files, but none for an architecture, it has no layer: kif's own file would not be what was asked for.
 Result<void> collect_parts(const Options& options, image::HardenRequest& request) {
   KIF_TRY(const auto payload, payload_folder());
+  KIF_TRY(const image::StoreRequest stores, stores_of(options));
   KIF_TRY(const NamedFiles modules, sort_by_architecture(k_module_option, options.modules));
   KIF_TRY(const NamedFiles entropy_libraries, sort_by_architecture("--entropy-lib", options.entropy_libraries));
   for (const std::string architecture : k_architectures) {
@@ -146,7 +176,8 @@ Result<void> collect_parts(const Options& options, image::HardenRequest& request
         .folder = payload / "java",
         .library = folder / "libkif-java.so",
         .choices = {.keep_sun = options.keep_sun,
-                    .short_hmac_keys = std::ranges::find(request.compat, "short-hmac-keys") != request.compat.end()}};
+                    .short_hmac_keys = std::ranges::find(request.compat, "short-hmac-keys") != request.compat.end()},
+        .stores = stores};
     request.parts.emplace(architecture, std::move(parts));
   }
   return {};
@@ -256,6 +287,15 @@ void add_harden(CLI::App& app, Invocation& invocation) {
   add_registry_flags(*command, options->registry);
   command->add_flag("--java-sun", options->keep_sun,
                     "keep Java's own provider SUN: JKS stores with private keys work, and MD5 is not refused");
+  repeatable(command->add_option(
+                 "--java-store", options->java_stores,
+                 "convert a key store of the image that its Java would refuse, by its path; all: each that is found"),
+             "PATH|all");
+  command
+      ->add_option("--java-store-passwords", options->java_store_passwords,
+                   "their passwords: a line \"PATH PASSWORD\" for a store, a line with one alone for all others; else "
+                   "the variable KIF_JAVA_STORE_PASSWORD")
+      ->type_name("FILE");
   command->add_flag("--force", options->force, "replace another FIPS layer, and an image under the output's name");
   add_format_option(*command, invocation);
   command->callback([&invocation, options] {

@@ -92,6 +92,7 @@ nlohmann::ordered_json platform_of(const HardenedPlatform& platform, const Harde
             {"linked_in_libcryptos", linked_in_list(platform.found.linked_in)},
             {"own_contexts", platform.found.own_contexts},
             {"java", java_of(platform.java)},
+            {"java_stores_converted", platform.java_stores},
             {"not_searched", platform.found.not_searched}}},
           {"layer",
            {{"diff_id", platform.layer_diff_id.text()},
@@ -155,10 +156,13 @@ void add_platform(Lines& lines, const HardenedPlatform& platform, const HardenRe
     lines.more(path + " makes library contexts of its own, which OpenSSL's configuration does not reach by itself");
   for (const image::JavaRuntime& runtime : platform.java)
     lines.line("java", version_of("Java", runtime.version) + "  " + runtime.home);
+  for (const std::string& path : platform.java_stores)
+    lines.line("store", path + "  converted to PKCS #12 with AES");
   lines.line("module", version_of("FIPS module", platform.parts.module.version) + "  " +
                            platform.parts.module.digest.text() + "  (claimed: " + claim_of(request) + ")");
   if (platform.parts.module.checked_against.empty())
-    lines.more("not checked against a MAC of its maker: there is none in the file or beside it, nor a package's record");
+    lines.more(
+        "not checked against a MAC of its maker: there is none in the file or beside it, nor a package's record");
   for (const std::string& line : claim.lines)
     lines.more(line);
   lines.line("entropy", version_of("jitterentropy", platform.parts.entropy_library.version) + "  " +

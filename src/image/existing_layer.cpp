@@ -65,7 +65,8 @@ Result<bool> has_files(const oci::Image& image, const oci::FileTree& tree, std::
   for (const LayerFile& file : files) {
     const oci::FileEntry* there = tree.find(file.path);
     if (there == nullptr || there->layer != layer || there->type != oci::FileType::regular ||
-        there->size != file.content.size() || there->mode != file.mode)
+        there->size != file.content.size() || there->mode != file.mode || there->uid != file.uid ||
+        there->gid != file.gid)
       return false;
     wanted[there] = &file;
   }

@@ -269,6 +269,7 @@ Result<PlannedHardening> plan_hardening(const oci::Image& source, const Architec
                          .parts = std::move(parts),
                          .settings = std::move(settings),
                          .java = java.runtimes,
+                         .java_stores = java.converted_stores,
                          .not_reached = std::move(claims.not_reached),
                          .warnings = std::move(warnings)};
   if (is_same_layer && is_set_up(source, *existing, report.parts, runtimes, java, choices)) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -210,8 +211,12 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
                                  const JavaRequest& request) {
   JavaSupport java;
   KIF_TRY(java.runtimes, find_runtimes(image, tree, java.warnings));
-  if (java.runtimes.empty())
+  if (java.runtimes.empty()) {
+    if (!request.stores.is_empty())
+      return fail(ErrorCode::invalid_input, "cannot convert key stores of " + image.name().text() +
+                                                ": it has no Java runtime that the FIPS layer reaches");
     return java;
+  }
   std::error_code ignored;
   if (request.folder.empty() || !std::filesystem::exists(request.folder, ignored)) {
     java.warnings.push_back("the image has Java " + java.runtimes.front().version +
@@ -234,6 +239,12 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
                                        [&](const LayerFile& file) { return file.path == runtime.security_path; });
     if (!is_shared) // two runtimes may link to one file
       java.files.push_back({runtime.security_path, edit_java_security(theirs, properties, request.choices)});
+  }
+  KIF_TRY(JavaStores stores, java_stores(image, tree, request.stores, request.choices.keep_sun));
+  std::ranges::move(stores.warnings, std::back_inserter(java.advice));
+  for (LayerFile& store : stores.files) {
+    java.converted_stores.push_back(store.path);
+    java.files.push_back(std::move(store));
   }
   java.files.push_back({std::string(k_java_library_path), std::move(library.content)});
   java.files.push_back({std::string(k_java_options_path), std::move(options)});

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "image/inspection/glibc.h"
 #include "image/java_security.h"
+#include "image/java_stores.h"
 #include "image/layer.h"
 #include "layer/file_tree.h"
 #include "oci/image.h"
@@ -30,6 +31,7 @@ struct JavaRequest {
   std::filesystem::path folder = {};  ///< the jars and kif.security
   std::filesystem::path library = {}; ///< libkif-java.so
   JavaChoices choices = {};
+  StoreRequest stores = {};
 };
 
 /// A Java runtime of the image: a folder with lib/…/libjvm.so and its java.security.
@@ -44,8 +46,9 @@ struct JavaRuntime {
 struct JavaSupport {
   std::vector<JavaRuntime> runtimes; ///< none: the image has no Java, and all else is empty
   std::vector<LayerFile> files;
-  std::vector<std::string> warnings; ///< what the layer does not reach
-  std::vector<std::string> advice;   ///< warnings_of_jars()
+  std::vector<std::string> warnings;         ///< what the layer does not reach
+  std::vector<std::string> advice;           ///< warnings_of_jars(), and the key stores that will be refused
+  std::vector<std::string> converted_stores; ///< their paths
 };
 
 /// Looks for runtimes in the image, and makes what they need. unsupported where a file of ours does not fit the image.

@@ -146,7 +146,8 @@ std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& c
   std::sort(files.begin(), files.end(), by_path);
   std::string manifest; // as `sha256sum -c` reads it
   for (const LayerFile& file : files)
-    manifest += Digest::of(file.content).hex() + "  " + file.path + "\n";
+    if (file.is_in_manifest)
+      manifest += Digest::of(file.content).hex() + "  " + file.path + "\n";
   files.push_back({std::string(k_manifest_path), std::move(manifest), 0644});
   std::sort(files.begin(), files.end(), by_path);
   return files;
@@ -176,8 +177,12 @@ Result<void> write_layer(const std::vector<LayerFile>& files, const oci::FileTre
     KIF_CHECK(tar.add_directory(attributes));
   }
   for (const auto& [path, file] : places)
-    KIF_CHECK(
-        tar.add_file({.name = path.substr(1), .mode = file->mode, .mtime_seconds = mtime_seconds}, file->content));
+    KIF_CHECK(tar.add_file({.name = path.substr(1),
+                            .mode = file->mode,
+                            .uid = file->uid,
+                            .gid = file->gid,
+                            .mtime_seconds = mtime_seconds},
+                           file->content));
   for (const std::string_view link : k_module_links)
     KIF_CHECK(tar.add_symlink({.name = modules_folder.substr(1) + std::string(link.substr(link.rfind('/'))),
                                .mode = 0777,

@@ -64,6 +64,9 @@ struct LayerFile {
   std::string path; ///< absolute in the image
   std::string content;
   std::uint32_t mode = 0644;
+  std::uint64_t uid = 0;
+  std::uint64_t gid = 0;
+  bool is_in_manifest = true; ///< kif-init holds it to its digest; false for what the image's owner may change later
 };
 
 /// All regular files of the layer, sorted by path: the parts, openssl.cnf, ld.so.preload, layer.json and the manifest
@@ -73,8 +76,8 @@ std::vector<LayerFile> layer_files(const LayerParts& parts, const LayerClaims& c
                                    std::string_view preloaded = {}, std::vector<LayerFile> more = {},
                                    const ConfigPlaces& places = {});
 
-/// Writes the layer's tar. Owner root, modes fixed, every time `mtime_seconds`, sorted: the same bytes from the same
-/// parts, claims and base, whoever runs kif wherever.
+/// Writes the layer's tar. Owners and modes as the files say, every time `mtime_seconds`, sorted: the same bytes from
+/// the same parts, claims and base, whoever runs kif wherever.
 ///
 /// `base` is the tree that the layer will lie on. Folders on the way that it has are repeated just as they are there:
 /// an unpacker makes up the attributes of folders that a layer leaves out, and not all make up the same. Symbolic links

@@ -108,6 +108,8 @@ TEST(Variables, TheTableHasEachThatKifsSourcesRead) {
     const std::string kind = entry.path().extension().string();
     if (entry.path().filename() == "variables.cpp") // the table itself
       continue;
+    if (entry.path().parent_path().filename() == "cli") // of the user's machine, in no container
+      continue;
     if (kind != ".cpp" && kind != ".h" && kind != ".c" && kind != ".py" && kind != ".java")
       continue;
     const std::string text = text_of(entry.path());
