@@ -36,6 +36,8 @@ ALWAYS = {"pgjdbc-wrong-password": "PSQLException: .*password authentication fai
 SHORT = {"kafka-scram-short": "IllegalKeyException: Key size for HMAC must be at least 112 bits",
          "pgjdbc-scram-short": "FipsUnapprovedOperationError: password must be at least 112 bits"}
 HARDENED = {"kafka-broker": "NoSuchAlgorithmException: MD5 MessageDigest not available", **SHORT}
+# A JVM that lives for seconds: the compiler that optimises and the parallel collector would cost half of its time.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
 POSTGRESQL_PORT = "5432"
 SET_UP = f"""bin=$(echo /usr/lib/postgresql/*/bin)
 $bin/initdb --no-sync -D /tmp/data -A scram-sha-256 -U owner --pwfile=/stores/owner >/tmp/log
@@ -142,7 +144,7 @@ def run(version, image, applications, *options, is_hardened):
     for application in applications:
         folder, name = of_version(version).get(application) or APPLICATIONS[application]
         arguments = POSTGRESQL_PORT if application == "pgjdbc" else ""
-        script.append(f"java -cp '{APPS}/{folder}/classes:{APPS}/{folder}/jars/*' {name} {arguments} 2>/tmp/log </dev/null || {{ echo {application} ended; cat /tmp/log; }}")
+        script.append(f"java {SHORT_LIVED} -cp '{APPS}/{folder}/classes:{APPS}/{folder}/jars/*' {name} {arguments} 2>/tmp/log </dev/null || {{ echo {application} ended; cat /tmp/log; }}")
     word = f"applications-{os.getpid()}-{len(_rows)}-{'-'.join(applications)}"
     command = [ground.options.kif, "run", *options, with_applications(version, image), "--", "sh", "-c", "\n".join(script), word]
     postgresql = PostgreSql() if "pgjdbc" in applications else None
