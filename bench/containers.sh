@@ -37,7 +37,7 @@ write_bundle() {
   local name=$1 root=$2
   shift 2
   mkdir -p "$work/$name"
-  python3 - "$work/$root" "$work/$name/config.json" "$PWD/$build/bin" "$@" <<'PYTHON'
+  python3 - "$work/$root" "$work/$name/config.json" "$(realpath "$build/bin")" "$@" <<'PYTHON'
 import json, sys
 root, target, programs, *arguments = sys.argv[1:]
 with open(root + "/config.json", encoding="utf-8") as file:
