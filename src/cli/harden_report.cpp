@@ -60,6 +60,13 @@ nlohmann::ordered_json java_of(const std::vector<image::JavaRuntime>& runtimes) 
   return list;
 }
 
+nlohmann::ordered_json stores_of(const std::vector<image::ConvertedStore>& stores) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const image::ConvertedStore& store : stores)
+    list.push_back(store.path);
+  return list;
+}
+
 nlohmann::ordered_json part_of(const image::PayloadFile& part) {
   return {{"version", part.version}, {"digest", part.digest.text()}};
 }
@@ -92,7 +99,7 @@ nlohmann::ordered_json platform_of(const HardenedPlatform& platform, const Harde
             {"linked_in_libcryptos", linked_in_list(platform.found.linked_in)},
             {"own_contexts", platform.found.own_contexts},
             {"java", java_of(platform.java)},
-            {"java_stores_converted", platform.java_stores},
+            {"java_stores_converted", stores_of(platform.java_stores)},
             {"not_searched", platform.found.not_searched}}},
           {"layer",
            {{"diff_id", platform.layer_diff_id.text()},
@@ -156,8 +163,8 @@ void add_platform(Lines& lines, const HardenedPlatform& platform, const HardenRe
     lines.more(path + " makes library contexts of its own, which OpenSSL's configuration does not reach by itself");
   for (const image::JavaRuntime& runtime : platform.java)
     lines.line("java", version_of("Java", runtime.version) + "  " + runtime.home);
-  for (const std::string& path : platform.java_stores)
-    lines.line("store", path + "  converted to PKCS #12 with AES");
+  for (const image::ConvertedStore& store : platform.java_stores)
+    lines.line("store", store.path + "  converted to PKCS #12 with AES");
   lines.line("module", version_of("FIPS module", platform.parts.module.version) + "  " +
                            platform.parts.module.digest.text() + "  (claimed: " + claim_of(request) + ")");
   if (platform.parts.module.checked_against.empty())

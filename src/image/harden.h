@@ -55,9 +55,9 @@ struct PlatformOutcome {
   Digest layer_diff_id;
   Inspection found;
   LayerParts parts;
-  ApprovedSettings settings = {};            ///< what the layer's openssl.cnf holds the image to
-  std::vector<JavaRuntime> java = {};        ///< the image's Java runtimes that the layer serves
-  std::vector<std::string> java_stores = {}; ///< key stores that were converted
+  ApprovedSettings settings = {};     ///< what the layer's openssl.cnf holds the image to
+  std::vector<JavaRuntime> java = {}; ///< the image's Java runtimes that the layer serves
+  std::vector<ConvertedStore> java_stores = {};
   std::vector<std::string> not_reached = {}; ///< what the layer does not reach, all of it, as layer.json records it
   std::vector<std::string> warnings;
 };

@@ -133,8 +133,11 @@ Error other_layer(const oci::Image& image, const LayerParts& parts, const std::v
       label(k_label_entropy_digest, "unknown"), label(k_label_entropy_settings, ""), label(k_label_compat, ""));
   const bool are_same = wanted == there;
   return Error(ErrorCode::conflict, "cannot harden " + image.name().text() + ": it has another FIPS layer already")
-      .with_mismatch(wanted + (are_same ? ", kif's own files of this kif" : ""),
-                     there + (are_same ? ", kif's own files of another kif, or a layer that was changed" : ""))
+      .with_mismatch(
+          wanted + (are_same ? ", kif's own files of this kif" : ""),
+          there + (are_same
+                       ? ", kif's own files of another kif, other key stores converted, or a layer that was changed"
+                       : ""))
       .with_hint("--force puts the new layer in its place");
 }
 
@@ -221,6 +224,7 @@ Result<PlannedHardening> plan_hardening(const oci::Image& source, const Architec
   warnings.insert(warnings.end(), places.not_reached.begin(), places.not_reached.end());
   LayerClaims claims = request.claims;
   claims.not_reached = warnings;
+  claims.java_stores = java.converted_stores;
   const auto append = [](std::vector<std::string>& list, const std::vector<std::string>& more) {
     list.insert(list.end(), more.begin(), more.end());
   };

@@ -15,8 +15,7 @@ namespace {
 constexpr std::size_t k_max_password_file_bytes = 64UL * 1024;
 // Of files that merely have such a name: the memory that is spent on them, and the lines.
 constexpr std::size_t k_max_found = 200;
-constexpr std::uint64_t k_max_found_bytes = 256UL * 1024;
-constexpr std::uint64_t k_max_found_bytes_together = 4UL * 1024 * 1024;
+constexpr std::uint64_t k_max_found_bytes_together = 16UL * 1024 * 1024;
 constexpr std::size_t k_max_warnings = 10;
 constexpr std::string_view k_jks_begin = "is a JKS file";
 
@@ -33,6 +32,7 @@ bool has_a_stores_name(std::string_view name) {
 struct Candidates {
   std::vector<const oci::FileEntry*> files;
   std::size_t named = 0;
+  std::string left_out = {}; ///< the first that is found and not looked into; empty: none
 };
 
 Result<Candidates> find_candidates(const oci::FileTree& tree, const StoreRequest& request) {
@@ -52,26 +52,36 @@ Result<Candidates> find_candidates(const oci::FileTree& tree, const StoreRequest
   candidates.named = candidates.files.size();
   std::uint64_t together = 0;
   for (const oci::FileEntry& entry : tree.entries()) {
-    if (entry.type != oci::FileType::regular || entry.size > k_max_found_bytes || !has_a_stores_name(entry.name) ||
-        seen.contains(&entry))
+    if (entry.type != oci::FileType::regular || !has_a_stores_name(entry.name) || seen.contains(&entry))
       continue;
     together += entry.size;
-    if (candidates.files.size() - candidates.named == k_max_found || together > k_max_found_bytes_together)
+    if (entry.size > stores::k_max_store_bytes || candidates.files.size() - candidates.named == k_max_found ||
+        together > k_max_found_bytes_together) {
+      candidates.left_out = entry.path();
       break;
+    }
     candidates.files.push_back(&entry);
   }
   return candidates;
 }
 
-const SecretString& password_of(const StoreRequest& request, const std::string& path) {
-  const auto own = request.passwords.find(path);
-  return own != request.passwords.end() ? own->second : request.password;
+/// By the files that the paths lead to. not_found: to none.
+using Passwords = std::map<const oci::FileEntry*, const SecretString*>;
+Result<Passwords> passwords_of(const oci::FileTree& tree, const StoreRequest& request) {
+  Passwords passwords;
+  for (const auto& [path, password] : request.passwords) {
+    const oci::FileEntry* file = tree.resolve(path);
+    if (file == nullptr)
+      return fail(ErrorCode::not_found,
+                  "cannot use the password of the key store " + path + ": the image has no such file");
+    passwords[file] = &password;
+  }
+  return passwords;
 }
 
-Result<LayerFile> converted(const oci::FileEntry& file, const std::string& content, const StoreRequest& request) {
+Result<LayerFile> converted(const oci::FileEntry& file, const std::string& content, const SecretString& password) {
   const std::string path = file.path();
   const std::string what = "cannot convert the key store " + path + ": ";
-  const SecretString& password = password_of(request, path);
   if (password.empty())
     return fail(Error(ErrorCode::invalid_input, what + "its password is not given")
                     .with_hint("--java-store-passwords names a file, or the variable KIF_JAVA_STORE_PASSWORD has it"));
@@ -88,6 +98,33 @@ Result<LayerFile> converted(const oci::FileEntry& file, const std::string& conte
                    .is_in_manifest = false};
 }
 
+/// A named one that Java reads is well as it is; what is none was named by mistake.
+Result<void> check_named(const oci::FileEntry& file, const std::string& content) {
+  if (stores::is_known(content))
+    return {};
+  return fail(ErrorCode::invalid_input,
+              "cannot convert the key store " + file.path() +
+                  ": it is no key store that kif knows, neither JKS nor PKCS #12, or it is damaged");
+}
+
+/// Lines of one kind, of which no more than k_max_warnings are given.
+class Warnings {
+public:
+  void add(std::string line) {
+    if (++m_count <= k_max_warnings)
+      m_lines.push_back(std::move(line));
+  }
+  std::vector<std::string> finish() {
+    if (m_count > k_max_warnings)
+      m_lines.push_back("so it is with " + std::to_string(m_count - k_max_warnings) + " more key stores");
+    return std::move(m_lines);
+  }
+
+private:
+  std::vector<std::string> m_lines;
+  std::size_t m_count = 0;
+};
+
 } // namespace
 
 Result<void> read_store_passwords(const std::filesystem::path& file, StoreRequest& request) {
@@ -102,6 +139,10 @@ Result<void> read_store_passwords(const std::filesystem::path& file, StoreReques
       continue;
     const std::size_t space = line.find_first_of(" \t");
     const bool is_own = line.starts_with('/') && space != std::string_view::npos;
+    if (line.starts_with('/') && !is_own)
+      return fail(
+          Error(ErrorCode::invalid_input, "cannot use the passwords of " + file.string() + ": a line has a path alone")
+              .with_mismatch("PATH PASSWORD", std::string(line)));
     bool is_second = false;
     if (is_own) {
       const std::string_view password = line.substr(std::min(line.find_first_not_of(" \t", space), line.size()));
@@ -125,28 +166,46 @@ Result<JavaStores> java_stores(const oci::Image& image, const oci::FileTree& tre
   JavaStores result;
   KIF_TRY(const Candidates candidates, find_candidates(tree, request));
   KIF_CHECK(tree.keep(image, candidates.files, stores::k_max_store_bytes));
-  std::size_t refused = 0;
+  KIF_TRY(const Passwords passwords, passwords_of(tree, request));
+  if (request.all && !candidates.left_out.empty())
+    return fail(
+        Error(ErrorCode::too_large, "cannot convert all key stores: there are too many, or they are too large, from " +
+                                        candidates.left_out + " on")
+            .with_hint("--java-store PATH names those that matter"));
+  Warnings warnings;
   for (std::size_t i = 0; i < candidates.files.size(); ++i) {
     const oci::FileEntry& file = *candidates.files[i];
     const std::string* content = tree.content(file);
     if (content == nullptr)
       continue;
+    const bool is_named = i < candidates.named;
     const std::string refusal = stores::refusal_of(*content);
-    if (refusal.empty())
-      continue; // it is read as it is, or is no key store
-    if (i < candidates.named || request.all) {
-      KIF_TRY(LayerFile made, converted(file, *content, request));
-      result.files.push_back(std::move(made));
+    if (refusal.empty()) { // it is read as it is, or is no key store
+      if (is_named) {
+        KIF_CHECK(check_named(file, *content));
+        warnings.add(file.path() + " was not converted: Java reads it as it is");
+      }
       continue;
     }
-    if (jks_is_served && refusal.starts_with(k_jks_begin))
+    if (jks_is_served && !is_named && refusal.starts_with(k_jks_begin))
       continue;
-    if (++refused <= k_max_warnings)
-      result.warnings.push_back(file.path() + " " + refusal + ": Java will refuse it; --java-store " + file.path() +
-                                " converts it");
+    if (!is_named && !request.all) {
+      warnings.add(file.path() + " " + refusal + ": Java will refuse it; --java-store " + file.path() + " converts it");
+      continue;
+    }
+    const auto own = passwords.find(&file);
+    auto made = converted(file, *content, own != passwords.end() ? *own->second : request.password);
+    if (made)
+      result.files.push_back(*std::move(made));
+    else if (is_named)
+      return fail(std::move(made).error());
+    else
+      warnings.add(file.path() + " " + refusal + ": Java will refuse it; " + made.error().message);
   }
-  if (refused > k_max_warnings)
-    result.warnings.push_back("so it is with " + std::to_string(refused - k_max_warnings) + " more key stores");
+  result.warnings = warnings.finish();
+  if (!candidates.left_out.empty())
+    result.warnings.push_back("not all files with a key store's name were looked into, from " + candidates.left_out +
+                              " on");
   return result;
 }
 

@@ -36,8 +36,8 @@ struct JavaStores {
 };
 
 /// Looks into the files whose names end as key stores' do (.jks, .keystore, .p12, …), and into those that are named.
-/// `jks_is_served`: --java-sun. not_found: a named one is not there; invalid_input: it cannot be opened with its
-/// password, or has none.
+/// `jks_is_served`: --java-sun. not_found: a named one is not there; invalid_input: it is none, cannot be opened with
+/// its password, or has none. One that is found and cannot be converted is a warning.
 Result<JavaStores> java_stores(const oci::Image& image, const oci::FileTree& tree, const StoreRequest& request,
                                bool jks_is_served);
 

@@ -219,6 +219,9 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
   }
   std::error_code ignored;
   if (request.folder.empty() || !std::filesystem::exists(request.folder, ignored)) {
+    if (!request.stores.is_empty())
+      return fail(ErrorCode::unsupported, "cannot convert key stores of " + image.name().text() +
+                                              ": this kif was built without its files for Java");
     java.warnings.push_back("the image has Java " + java.runtimes.front().version +
                             ", and this kif was built without its files for Java: the FIPS layer does not reach it");
     java.runtimes.clear();
@@ -243,7 +246,7 @@ Result<JavaSupport> java_support(const oci::Image& image, const oci::FileTree& t
   KIF_TRY(JavaStores stores, java_stores(image, tree, request.stores, request.choices.keep_sun));
   std::ranges::move(stores.warnings, std::back_inserter(java.advice));
   for (LayerFile& store : stores.files) {
-    java.converted_stores.push_back(store.path);
+    java.converted_stores.push_back({store.path, Digest::of(store.content)});
     java.files.push_back(std::move(store));
   }
   java.files.push_back({std::string(k_java_library_path), std::move(library.content)});

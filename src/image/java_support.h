@@ -46,9 +46,9 @@ struct JavaRuntime {
 struct JavaSupport {
   std::vector<JavaRuntime> runtimes; ///< none: the image has no Java, and all else is empty
   std::vector<LayerFile> files;
-  std::vector<std::string> warnings;         ///< what the layer does not reach
-  std::vector<std::string> advice;           ///< warnings_of_jars(), and the key stores that will be refused
-  std::vector<std::string> converted_stores; ///< their paths
+  std::vector<std::string> warnings; ///< what the layer does not reach
+  std::vector<std::string> advice;   ///< warnings_of_jars(), and the key stores that will be refused
+  std::vector<ConvertedStore> converted_stores;
 };
 
 /// Looks for runtimes in the image, and makes what they need. unsupported where a file of ours does not fit the image.

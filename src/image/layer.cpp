@@ -47,17 +47,19 @@ nlohmann::ordered_json describe_source(const LayerParts& parts) {
 std::string describe_layer(const LayerParts& parts, const LayerClaims& claims, const ApprovedSettings& settings) {
   nlohmann::ordered_json module = describe_part(k_module_path, parts.module);
   module["claimed"] = claims.module_claim.empty() ? std::string(k_no_claim) : claims.module_claim;
-  const nlohmann::ordered_json document = {{"schema", "kif.layer/" + std::string(k_layer_version)},
-                                           {"kif_version", claims.kif_version},
-                                           {"architecture", parts.module.elf.architecture},
-                                           {"module", module},
-                                           {"entropy_library", describe_source(parts)},
-                                           {"gate", describe_part(k_gate_path, parts.gate)},
-                                           {"provider", describe_part(k_provider_path, parts.provider)},
-                                           {"init", describe_part(k_init_path, parts.init)},
-                                           {"random", describe_part(k_random_path, parts.random)},
-                                           {"compat", settings.compat},
-                                           {"not_reached", claims.not_reached}};
+  nlohmann::ordered_json document = {{"schema", "kif.layer/" + std::string(k_layer_version)},
+                                     {"kif_version", claims.kif_version},
+                                     {"architecture", parts.module.elf.architecture},
+                                     {"module", module},
+                                     {"entropy_library", describe_source(parts)},
+                                     {"gate", describe_part(k_gate_path, parts.gate)},
+                                     {"provider", describe_part(k_provider_path, parts.provider)},
+                                     {"init", describe_part(k_init_path, parts.init)},
+                                     {"random", describe_part(k_random_path, parts.random)},
+                                     {"compat", settings.compat},
+                                     {"not_reached", claims.not_reached}};
+  for (const ConvertedStore& store : claims.java_stores)
+    document["java_stores_converted"].push_back({{"path", store.path}, {"digest", store.digest.text()}});
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

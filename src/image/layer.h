@@ -45,12 +45,19 @@ struct LayerParts {
 /// Reads and looks at all six.
 Result<LayerParts> read_parts(const PartPaths& paths);
 
+/// A key store of the base that the layer has in another form.
+struct ConvertedStore {
+  std::string path;
+  Digest digest; ///< of what it is now
+};
+
 /// What the layer says about itself beyond its parts' own digests.
 struct LayerClaims {
   std::string kif_version = {};
   std::string module_claim = {}; ///< what the user claims about the module; empty: k_no_claim
   /// What of the base the layer does not reach, a sentence each, with path and name.
   std::vector<std::string> not_reached = {};
+  std::vector<ConvertedStore> java_stores = {};
 };
 
 /// What is said of an entropy library that kif does not ship.

@@ -21,6 +21,8 @@ constexpr std::size_t k_max_list_bytes = 64UL * 1024;
 constexpr std::size_t k_max_output_bytes = 64UL * 1024;
 /// A second on a free processor; a hundredth of one, as a container's limit may give it, takes two minutes.
 constexpr std::chrono::seconds k_limit{200};
+/// A container may have fewer processors and less memory than the machine.
+constexpr unsigned k_most_at_once = 2;
 constexpr std::string_view k_mark = "kif-java: ";
 
 // Of all that a JVM may print (the options that it picked up, warnings), the line of the check. Empty: it printed none.
@@ -94,7 +96,7 @@ JavaChecks::JavaChecks(const std::string& runtimes) {
     }
     at = end + 1;
   }
-  const std::size_t at_once = std::max(std::thread::hardware_concurrency(), 1U);
+  const std::size_t at_once = std::clamp(std::thread::hardware_concurrency(), 1U, k_most_at_once);
   while (m_started && m_next < std::min(at_once, m_checks.size()))
     m_started = start(m_checks[m_next++]);
 }

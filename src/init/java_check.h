@@ -16,8 +16,8 @@ namespace kif::init {
 /// Where the layer keeps the folders of the image's runtimes, one a line. No such file: the image has no Java.
 inline constexpr const char* k_java_runtimes = "/etc/kif/java-runtimes";
 
-/// The checks of all runtimes, as many at a time as there are processors. They run while this process goes on with its
-/// own.
+/// The checks of all runtimes, two at a time where there are two processors. They run while this process goes on with
+/// its own.
 class JavaChecks {
 public:
   /// Starts them. What went wrong, finish() says.

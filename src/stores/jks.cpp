@@ -60,6 +60,28 @@ private:
   std::string_view m_rest;
 };
 
+/// Java's modified UTF-8 (java.io.DataInput): NUL in two bytes, each half of a surrogate pair in three.
+std::optional<std::string> utf16_of(std::string_view name) {
+  std::string out;
+  for (std::size_t at = 0; at < name.size();) {
+    const auto byte = [&](std::size_t i) {
+      return at + i < name.size() ? static_cast<unsigned char>(name[at + i]) : 0U;
+    };
+    const std::size_t length = byte(0) >> 7U == 0 ? 1 : byte(0) >> 5U == 6 ? 2 : byte(0) >> 4U == 14 ? 3 : 0;
+    std::uint32_t unit = length == 1 ? byte(0) : byte(0) & (0x3FU >> (length - 1));
+    for (std::size_t i = 1; i < length; ++i) {
+      if (byte(i) >> 6U != 2)
+        return std::nullopt;
+      unit = unit << 6U | (byte(i) & 0x3FU);
+    }
+    if (length == 0)
+      return std::nullopt;
+    out += {static_cast<char>(unit >> 8U), static_cast<char>(unit & 0xFFU)};
+    at += length;
+  }
+  return out;
+}
+
 std::optional<std::string_view> certificate(Fields& fields, std::uint32_t version) {
   if (version == 2 && fields.counted(2) != "X.509")
     return std::nullopt;
@@ -71,7 +93,10 @@ std::optional<JksEntry> entry(Fields& fields, std::uint32_t version) {
   const auto name = fields.counted(2);
   if (!tag || !name || !fields.take(8)) // the date
     return std::nullopt;
-  JksEntry entry{.name = std::string(*name)};
+  const auto utf16_name = utf16_of(*name);
+  if (!utf16_name)
+    return std::nullopt;
+  JksEntry entry{.name = std::string(*name), .utf16_name = *utf16_name};
   std::uint32_t certificates = 1;
   if (tag == 1) {
     const auto key = fields.counted(4);
@@ -92,8 +117,7 @@ std::optional<JksEntry> entry(Fields& fields, std::uint32_t version) {
   return entry;
 }
 
-/// The password as the JDK's bytes: each of Java's characters as two, the high one first. What is not UTF-8 is taken
-/// byte by byte.
+/// The password, which is UTF-8, as the JDK's bytes: each of Java's characters as two, the high one first.
 SecretString java_characters(const SecretString& password) {
   SecretString out;
   const auto put = [&](std::uint32_t unit) {
@@ -102,7 +126,7 @@ SecretString java_characters(const SecretString& password) {
   };
   for (std::string_view rest = password.view(); !rest.empty();) {
     const text::Character next = text::first_character(rest);
-    const std::uint32_t code = next.bytes == 0 ? static_cast<unsigned char>(rest.front()) : next.value;
+    const std::uint32_t code = next.value;
     rest.remove_prefix(std::max<std::size_t>(next.bytes, 1));
     if (code >= 0x10000) {
       put(0xD800U + ((code - 0x10000U) >> 10U));
@@ -116,16 +140,18 @@ SecretString java_characters(const SecretString& password) {
 
 using Sha1 = std::array<unsigned char, k_digest_bytes>;
 
+/// Where libcrypto refuses SHA-1 it is all zeros, and no password fits.
 Sha1 sha1(std::initializer_list<std::string_view> parts) {
   struct Free {
     void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
   };
   Sha1 value{};
   const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-  EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr);
+  bool is_done = context && EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) == 1;
   for (const std::string_view part : parts)
-    EVP_DigestUpdate(context.get(), part.data(), part.size());
-  EVP_DigestFinal_ex(context.get(), value.data(), nullptr);
+    is_done = is_done && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+  if (!is_done || EVP_DigestFinal_ex(context.get(), value.data(), nullptr) != 1)
+    return Sha1{};
   return value;
 }
 

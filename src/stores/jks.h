@@ -14,7 +14,8 @@ namespace kif::stores {
 
 /// An entry: a key with its certificates, its own first, or one certificate that is trusted.
 struct JksEntry {
-  std::string name;
+  std::string name;                                ///< as it stands there: Java's own UTF-8
+  std::string utf16_name;                          ///< the high byte first
   std::string_view protected_key = {};             ///< DER of an EncryptedPrivateKeyInfo; empty: a trusted certificate
   std::vector<std::string_view> certificates = {}; ///< DER of X.509
 };

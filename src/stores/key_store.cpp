@@ -5,8 +5,27 @@
 
 #include "stores/jks.h"
 #include "stores/pkcs12.h"
+#include "text/utf8.h"
 
 namespace kif::stores {
+
+namespace {
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t bytes = text::first_character(text).bytes;
+    if (bytes == 0)
+      return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
+} // namespace
+
+bool is_known(std::string_view content) {
+  return is_jceks(content) || parse_jks(content).has_value() || is_pkcs12(content);
+}
 
 std::string refusal_of(std::string_view content) {
   if (is_jceks(content))
@@ -21,6 +40,8 @@ std::string refusal_of(std::string_view content) {
 }
 
 Result<std::string> converted(std::string_view content, const SecretString& password) {
+  if (!is_utf8(password.view()))
+    return fail(ErrorCode::invalid_input, "its password is not UTF-8, and Java would take it for another");
   if (is_jceks(content))
     return fail(ErrorCode::unsupported, "it is a JCEKS file, which keytool alone converts");
   if (is_jks(content)) {

@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stores/pkcs12.h"
 
+#include <algorithm>
 #include <array>
-#include <span>
-#include <vector>
+#include <optional>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/objects.h>
 #include <openssl/provider.h>
 #include <openssl/x509.h>
 
 #include "base/quote.h"
+#include "stores/protection.h"
 
 namespace kif::stores {
 namespace {
 
-// What KIF reads of PBES2 (docs/design/0032-java-stores.md), and what it writes.
-constexpr int k_least_salt_bytes = 16;
-constexpr long k_least_iterations = 1000;
+constexpr std::size_t k_salt_bytes = 16;
 constexpr int k_iterations = 10'000;
 constexpr int k_max_bags = 10'000;
-/// The JDK's own bound. The file says how much work it takes to open it.
-constexpr long k_max_iterations = 5'000'000;
 /// By which the JDK says that a certificate is trusted, with anyExtendedKeyUsage as its value.
 constexpr const char* k_trusted = "2.16.840.1.113894.746875.1.1";
 
@@ -56,48 +52,6 @@ Pkcs12 parse(std::string_view content) {
   return file;
 }
 
-std::string name_of(const ASN1_OBJECT* identifier) {
-  std::array<char, 100> name{};
-  OBJ_obj2txt(name.data(), name.size(), identifier, 0);
-  return name.data();
-}
-
-/// Empty: PBES2 as KIF reads it. Else what it is.
-std::string unapproved(const X509_ALGOR* algorithm) {
-  const ASN1_OBJECT* identifier = nullptr;
-  int type = 0;
-  const void* value = nullptr;
-  X509_ALGOR_get0(&identifier, &type, &value, algorithm);
-  if (OBJ_obj2nid(identifier) != NID_pbes2)
-    return name_of(identifier);
-  if (type != V_ASN1_SEQUENCE)
-    return "PBES2 without parameters";
-  const auto* sequence = static_cast<const ASN1_STRING*>(value);
-  const unsigned char* data = ASN1_STRING_get0_data(sequence);
-  const std::unique_ptr<PBE2PARAM, Free<PBE2PARAM_free>> parameters(
-      d2i_PBE2PARAM(nullptr, &data, ASN1_STRING_length(sequence)));
-  if (!parameters)
-    return "PBES2 with damaged parameters";
-  X509_ALGOR_get0(&identifier, nullptr, nullptr, parameters->encryption);
-  const int cipher = OBJ_obj2nid(identifier);
-  if (cipher != NID_aes_128_cbc && cipher != NID_aes_192_cbc && cipher != NID_aes_256_cbc)
-    return "PBES2 with " + name_of(identifier);
-  X509_ALGOR_get0(&identifier, &type, &value, parameters->keyfunc);
-  if (OBJ_obj2nid(identifier) != NID_id_pbkdf2 || type != V_ASN1_SEQUENCE)
-    return "PBES2 with " + name_of(identifier);
-  sequence = static_cast<const ASN1_STRING*>(value);
-  data = ASN1_STRING_get0_data(sequence);
-  const std::unique_ptr<PBKDF2PARAM, Free<PBKDF2PARAM_free>> derivation(
-      d2i_PBKDF2PARAM(nullptr, &data, ASN1_STRING_length(sequence)));
-  if (!derivation || derivation->salt->type != V_ASN1_OCTET_STRING)
-    return "PBKDF2 with damaged parameters";
-  if (const int salt = ASN1_STRING_length(derivation->salt->value.octet_string); salt < k_least_salt_bytes)
-    return "PBKDF2 with a salt of " + std::to_string(salt) + " bytes";
-  if (const long iterations = ASN1_INTEGER_get(derivation->iter); iterations < k_least_iterations)
-    return "PBKDF2 with " + std::to_string(iterations) + " iterations";
-  return {};
-}
-
 std::string unapproved_key(STACK_OF(PKCS12_SAFEBAG) * bags) {
   for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); ++i) {
     const PKCS12_SAFEBAG* bag = sk_PKCS12_SAFEBAG_value(bags, i);
@@ -105,74 +59,59 @@ std::string unapproved_key(STACK_OF(PKCS12_SAFEBAG) * bags) {
       continue;
     const X509_ALGOR* algorithm = nullptr;
     X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, nullptr);
-    if (const std::string what = unapproved(algorithm); !what.empty())
+    if (const std::string what = protection_of(algorithm).unapproved; !what.empty())
       return "is a PKCS #12 file with keys under " + what + ", which is not approved";
   }
   return {};
 }
 
-/// How often the derivation of this protection hashes; more than is allowed for one that cannot be read.
-long iterations_of(const X509_ALGOR* algorithm) {
-  const ASN1_OBJECT* identifier = nullptr;
-  int type = 0;
-  const void* value = nullptr;
-  X509_ALGOR_get0(&identifier, &type, &value, algorithm);
-  if (type != V_ASN1_SEQUENCE)
-    return k_max_iterations + 1;
-  const auto* sequence = static_cast<const ASN1_STRING*>(value);
-  const unsigned char* data = ASN1_STRING_get0_data(sequence);
-  if (OBJ_obj2nid(identifier) != NID_pbes2) {
-    const std::unique_ptr<PBEPARAM, Free<PBEPARAM_free>> parameters(
-        d2i_PBEPARAM(nullptr, &data, ASN1_STRING_length(sequence)));
-    return parameters ? ASN1_INTEGER_get(parameters->iter) : k_max_iterations + 1;
-  }
-  const std::unique_ptr<PBE2PARAM, Free<PBE2PARAM_free>> parameters(
-      d2i_PBE2PARAM(nullptr, &data, ASN1_STRING_length(sequence)));
-  if (!parameters)
-    return k_max_iterations + 1;
-  X509_ALGOR_get0(&identifier, &type, &value, parameters->keyfunc);
-  if (OBJ_obj2nid(identifier) != NID_id_pbkdf2 || type != V_ASN1_SEQUENCE)
-    return k_max_iterations + 1;
-  sequence = static_cast<const ASN1_STRING*>(value);
-  data = ASN1_STRING_get0_data(sequence);
-  const std::unique_ptr<PBKDF2PARAM, Free<PBKDF2PARAM_free>> derivation(
-      d2i_PBKDF2PARAM(nullptr, &data, ASN1_STRING_length(sequence)));
-  return derivation ? ASN1_INTEGER_get(derivation->iter) : k_max_iterations + 1;
-}
-
-bool is_bounded(const X509_ALGOR* algorithm) {
-  const long iterations = iterations_of(algorithm);
-  return iterations >= 0 && iterations <= k_max_iterations;
-}
-
-bool is_mac_bounded(const PKCS12* file) {
+/// The MAC's: iterations of the standard's own derivation, or PBMAC1's.
+Protection protection_of_mac(const PKCS12* file) {
+  const X509_ALGOR* algorithm = nullptr;
   const ASN1_INTEGER* iterations = nullptr;
-  PKCS12_get0_mac(nullptr, nullptr, nullptr, &iterations, file);
-  const long number = iterations == nullptr ? 1 : ASN1_INTEGER_get(iterations);
-  return number >= 0 && number <= k_max_iterations;
+  PKCS12_get0_mac(nullptr, &algorithm, nullptr, &iterations, file);
+  const ASN1_OBJECT* identifier = nullptr;
+  if (algorithm != nullptr)
+    X509_ALGOR_get0(&identifier, nullptr, nullptr, algorithm);
+  if (identifier != nullptr && dotted(identifier) == k_pbmac1)
+    return protection_of(algorithm);
+  return {.iterations = iterations == nullptr ? 1 : ASN1_INTEGER_get(iterations)};
 }
 
-Error too_much_work() {
-  return {ErrorCode::too_large, "opening it takes more than " + std::to_string(k_max_iterations) +
-                                    " iterations, or it does not say how many"};
+bool has_pbmac1(const PKCS12* file) {
+  const X509_ALGOR* algorithm = nullptr;
+  PKCS12_get0_mac(nullptr, &algorithm, nullptr, nullptr, file);
+  const ASN1_OBJECT* identifier = nullptr;
+  if (algorithm != nullptr)
+    X509_ALGOR_get0(&identifier, nullptr, nullptr, algorithm);
+  return identifier != nullptr && dotted(identifier) == k_pbmac1;
 }
 
-/// A key's name, and the id by which its certificate is found, stay with what is made of it. Null: they cannot.
+/// A key's name, and the id by which its certificate is found, stay with what is made of it as they are. Null: they
+/// cannot.
 Bag with_attributes_of(const PKCS12_SAFEBAG* from, Bag made) {
-  if (!made)
-    return made;
-  // Not const in libcrypto's interface, and not changed.
-  char* const name =
-      PKCS12_get_friendlyname(const_cast<PKCS12_SAFEBAG*>(from)); // NOLINT(cppcoreguidelines-pro-type-const-cast)
-  const bool has_name = name != nullptr;
-  const bool is_named = !has_name || PKCS12_add_friendlyname_utf8(made.get(), name, -1) == 1;
-  OPENSSL_free(name);
-  const ASN1_TYPE* id = PKCS12_SAFEBAG_get0_attr(from, NID_localKeyID);
-  if (id == nullptr || id->type != V_ASN1_OCTET_STRING)
-    return is_named ? std::move(made) : nullptr;
-  ASN1_OCTET_STRING* const octets = id->value.octet_string;
-  const bool has_id = PKCS12_add_localkeyid(made.get(), octets->data, octets->length) == 1;
-  return is_named && has_id ? std::move(made) : nullptr;
+  for (const int kind : {NID_friendlyName, NID_localKeyID}) {
+    const ASN1_TYPE* value = PKCS12_SAFEBAG_get0_attr(from, kind);
+    if (!made || value == nullptr)
+      continue;
+    const int type = ASN1_TYPE_get(value);
+    if (type != V_ASN1_BMPSTRING && type != V_ASN1_UTF8STRING && type != V_ASN1_OCTET_STRING)
+      return nullptr;
+    const ASN1_STRING* text = value->value.asn1_string;
+    if (PKCS12_add1_attr_by_NID(made.get(), kind, type, ASN1_STRING_get0_data(text), ASN1_STRING_length(text)) != 1)
+      return nullptr;
+  }
+  return made;
+}
+
+/// Takes the bag, or says why it cannot.
+Result<void> push(STACK_OF(PKCS12_SAFEBAG) * bags, Bag bag) {
+  if (sk_PKCS12_SAFEBAG_num(bags) >= k_max_bags)
+    return fail(ErrorCode::too_large, "it has more than " + std::to_string(k_max_bags) + " entries");
+  if (sk_PKCS12_SAFEBAG_push(bags, bag.get()) <= 0)
+    return fail(ErrorCode::internal, "cannot keep an entry: " + openssl_reason());
+  (void)bag.release(); // the stack's
+  return {};
 }
 
 Bag bag_of(PKCS8_PRIV_KEY_INFO* key) {
@@ -203,34 +142,33 @@ Bag opened(const PKCS12_SAFEBAG* bag, const SecretString& password) {
       bag, bag_of(PKCS12_decrypt_skey(bag, password.view().data(), static_cast<int>(password.view().size()))));
 }
 
-/// RC2 and others of old files; without it they are reported as unsupported.
+/// RC2 and others of old files. Where it is not there they are reported when they are met. libcrypto loads its default
+/// provider by itself only as long as no other was asked for.
 void load_legacy_ciphers() {
   static const bool is_loaded =
-      OSSL_PROVIDER_load(nullptr, "legacy") != nullptr && OSSL_PROVIDER_load(nullptr, "default") != nullptr;
+      OSSL_PROVIDER_load(nullptr, "default") != nullptr && OSSL_PROVIDER_load(nullptr, "legacy") != nullptr;
   (void)is_loaded;
   ERR_clear_error();
 }
 
-Result<void> open_bags(const STACK_OF(PKCS12_SAFEBAG) * from, const SecretString& password,
+Result<void> open_bags(const STACK_OF(PKCS12_SAFEBAG) * from, const SecretString& password, Work& work,
                        STACK_OF(PKCS12_SAFEBAG) * to) {
   for (int i = 0; i < sk_PKCS12_SAFEBAG_num(from); ++i) {
     const PKCS12_SAFEBAG* bag = sk_PKCS12_SAFEBAG_value(from, i);
     const int kind = PKCS12_SAFEBAG_get_nid(bag);
     if (kind != NID_pkcs8ShroudedKeyBag && kind != NID_keyBag && kind != NID_certBag)
       return fail(ErrorCode::unsupported,
-                  "it holds what is neither a key nor a certificate (" + name_of(PKCS12_SAFEBAG_get0_type(bag)) + ")");
+                  "it holds what is neither a key nor a certificate (" + dotted(PKCS12_SAFEBAG_get0_type(bag)) + ")");
     if (kind == NID_pkcs8ShroudedKeyBag) {
       const X509_ALGOR* algorithm = nullptr;
       X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, nullptr);
-      if (!is_bounded(algorithm))
-        return fail(too_much_work());
+      KIF_CHECK(work.add(protection_of(algorithm).iterations));
     }
     Bag one = opened(bag, password);
     if (!one)
       return fail(ErrorCode::invalid_input,
                   "a key of it cannot be opened with the store's password: " + openssl_reason());
-    if (sk_PKCS12_SAFEBAG_push(to, one.release()) > k_max_bags)
-      return fail(ErrorCode::too_large, "it has more than " + std::to_string(k_max_bags) + " entries");
+    KIF_CHECK(push(to, std::move(one)));
   }
   return {};
 }
@@ -245,13 +183,19 @@ Bag certificate_bag(std::string_view der) {
   return Bag(certificate ? PKCS12_SAFEBAG_create_cert(certificate.get()) : nullptr);
 }
 
-bool add_name(PKCS12_SAFEBAG* bag, const std::string& name) {
-  return PKCS12_add_friendlyname_utf8(bag, name.data(), static_cast<int>(name.size())) == 1;
+/// `name` is UTF-16, the high byte first.
+bool add_name(PKCS12_SAFEBAG* bag, std::string_view name) {
+  return PKCS12_add1_attr_by_NID(bag, NID_friendlyName, V_ASN1_BMPSTRING,
+                                 reinterpret_cast<const unsigned char*>(name.data()),
+                                 static_cast<int>(name.size())) == 1;
 }
 
-/// The attribute's own type has to be known to libcrypto by a number.
+/// The attribute's own type has to be known to libcrypto by a number. From 3.2 on it is.
 bool mark_as_trusted(PKCS12_SAFEBAG* bag) {
-  static const int trusted = OBJ_create(k_trusted, "jdkTrustedKeyUsage", "JDK trusted key usage");
+  static const int trusted = [] {
+    const int known = OBJ_txt2nid(k_trusted);
+    return known != NID_undef ? known : OBJ_create(k_trusted, "jdkTrustedKeyUsage", "JDK trusted key usage");
+  }();
   ASN1_OBJECT* const any = OBJ_nid2obj(NID_anyExtendedKeyUsage);
   return trusted != NID_undef &&
          PKCS12_add1_attr_by_NID(bag, trusted, V_ASN1_OBJECT, reinterpret_cast<unsigned char*>(any), -1) == 1;
@@ -264,29 +208,31 @@ bool add_id(PKCS12_SAFEBAG* bag, std::size_t number) {
 }
 
 struct Derived {
-  std::array<unsigned char, k_least_salt_bytes> salt{};
+  std::array<unsigned char, k_salt_bytes> salt{};
   std::array<unsigned char, 16> vector{};
 };
 
-/// Of the file's content, keyed with the password, so that two files never have a pair in common.
-Derived derived(std::string_view seed, const SecretString& password, int number) {
+/// A digest of the file that is converted, so that two files never have a pair in common. Without the password: what
+/// anybody can compute of it would be a quicker way to try passwords than the file itself.
+std::optional<Derived> derived(std::string_view seed, int number) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
   const std::string message = "kif key store " + std::to_string(number) + ":" + std::string(seed);
-  HMAC(EVP_sha256(), password.view().data(), static_cast<int>(password.view().size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(), &length);
+  if (EVP_Digest(message.data(), message.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+    return std::nullopt;
   Derived result;
   std::copy_n(digest.begin(), result.salt.size(), result.salt.begin());
-  std::copy_n(digest.begin() + k_least_salt_bytes, result.vector.size(), result.vector.begin());
+  std::copy_n(digest.begin() + k_salt_bytes, result.vector.size(), result.vector.begin());
   return result;
 }
 
 /// A bag of the key under the password; null: libcrypto could not.
 Bag protect(const PKCS12_SAFEBAG* bag, const SecretString& password, std::string_view seed, int number) {
-  Derived made = derived(seed, password, number);
+  std::optional<Derived> made = derived(seed, number);
+  if (!made)
+    return nullptr;
   X509_ALGOR* const algorithm =
-      PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), k_iterations, made.salt.data(), static_cast<int>(made.salt.size()),
-                        made.vector.data(), NID_hmacWithSHA256);
+      PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), k_iterations, made->salt.data(), static_cast<int>(made->salt.size()),
+                        made->vector.data(), NID_hmacWithSHA256);
   if (algorithm == nullptr)
     return nullptr;
   // Not const in libcrypto's interface, and not changed.
@@ -318,10 +264,12 @@ std::string unapproved_protection(std::string_view content) {
     return {};
   const Safes safes(PKCS12_unpack_authsafes(file.get()));
   std::string found;
+  if (const std::string what = protection_of_mac(file.get()).unapproved; !what.empty())
+    found = "is a PKCS #12 file with a MAC by " + what + ", which is not approved";
   for (int i = 0; found.empty() && i < sk_PKCS7_num(safes.get()); ++i) {
     PKCS7* const safe = sk_PKCS7_value(safes.get(), i);
     if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted != nullptr) {
-      if (const std::string what = unapproved(safe->d.encrypted->enc_data->algorithm); !what.empty())
+      if (const std::string what = protection_of(safe->d.encrypted->enc_data->algorithm).unapproved; !what.empty())
         found = "is a PKCS #12 file with certificates under " + what + ", which is not approved";
     } else if (PKCS7_type_is_data(safe)) {
       const Bags bags(PKCS12_unpack_p7data(safe));
@@ -338,10 +286,13 @@ Result<Bags> open_pkcs12(std::string_view content, const SecretString& password)
   if (!file)
     return fail(ErrorCode::invalid_input, "it is no key store that kif knows: neither JKS nor PKCS #12");
   const int length = static_cast<int>(password.view().size());
-  if (!is_mac_bounded(file.get()))
-    return fail(too_much_work());
-  if (PKCS12_mac_present(file.get()) == 1 && PKCS12_verify_mac(file.get(), password.view().data(), length) != 1)
-    return fail(ErrorCode::invalid_input, "the password is another, or it is damaged");
+  Work work;
+  // Older libcryptos cannot check PBMAC1. A wrong password is told by the keys.
+  if (PKCS12_mac_present(file.get()) == 1 && !has_pbmac1(file.get())) {
+    KIF_CHECK(work.add(protection_of_mac(file.get()).iterations));
+    if (PKCS12_verify_mac(file.get(), password.view().data(), length) != 1)
+      return fail(ErrorCode::invalid_input, "the password is another, or it is damaged");
+  }
   const Safes safes(PKCS12_unpack_authsafes(file.get()));
   if (!safes)
     return fail(damaged());
@@ -349,14 +300,15 @@ Result<Bags> open_pkcs12(std::string_view content, const SecretString& password)
   for (int i = 0; i < sk_PKCS7_num(safes.get()); ++i) {
     PKCS7* const safe = sk_PKCS7_value(safes.get(), i);
     const bool is_encrypted = PKCS7_type_is_encrypted(safe);
-    if (is_encrypted && !is_bounded(safe->d.encrypted->enc_data->algorithm))
-      return fail(too_much_work());
+    if (is_encrypted) {
+      KIF_CHECK(work.add(protection_of(safe->d.encrypted->enc_data->algorithm).iterations));
+    }
     const Bags bags(is_encrypted ? PKCS12_unpack_p7encdata(safe, password.view().data(), length)
                                  : PKCS12_unpack_p7data(safe));
     if (!bags)
       return fail(ErrorCode::unsupported,
                   "a part of it cannot be opened with this machine's OpenSSL: " + openssl_reason());
-    KIF_CHECK(open_bags(bags.get(), password, all.get()));
+    KIF_CHECK(open_bags(bags.get(), password, work, all.get()));
   }
   return all;
 }
@@ -370,18 +322,18 @@ Result<Bags> bags_of(const JksFile& file, const SecretString& password) {
       KIF_TRY(const SecretString der, key_of(entry, password));
       const auto* data = reinterpret_cast<const unsigned char*>(der.view().data());
       Bag bag = bag_of(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &data, static_cast<long>(der.view().size())));
-      if (!bag || !add_name(bag.get(), entry.name) || !add_id(bag.get(), number))
+      if (!bag || !add_name(bag.get(), entry.utf16_name) || !add_id(bag.get(), number))
         return fail(ErrorCode::invalid_input, "the key " + in_quotes(entry.name) + " is damaged: " + openssl_reason());
-      sk_PKCS12_SAFEBAG_push(bags.get(), bag.release());
+      KIF_CHECK(push(bags.get(), std::move(bag)));
     }
     for (std::size_t i = 0; i < entry.certificates.size(); ++i) {
       Bag bag = certificate_bag(entry.certificates[i]);
-      const bool is_done = bag && (i != 0 || add_name(bag.get(), entry.name)) &&
+      const bool is_done = bag && (i != 0 || add_name(bag.get(), entry.utf16_name)) &&
                            (i != 0 || !is_key || add_id(bag.get(), number)) && (is_key || mark_as_trusted(bag.get()));
       if (!is_done)
         return fail(ErrorCode::invalid_input,
                     "a certificate of " + in_quotes(entry.name) + " is damaged: " + openssl_reason());
-      sk_PKCS12_SAFEBAG_push(bags.get(), bag.release());
+      KIF_CHECK(push(bags.get(), std::move(bag)));
     }
   }
   return bags;
@@ -394,13 +346,14 @@ Result<std::string> write_pkcs12(Bags bags, const SecretString& password, std::s
     Bag one = PKCS12_SAFEBAG_get_nid(bag) == NID_keyBag ? protect(bag, password, seed, i) : copy_of(bag);
     if (!one)
       return fail(ErrorCode::internal, "cannot write a key: " + openssl_reason());
-    sk_PKCS12_SAFEBAG_push(written.get(), one.release());
+    KIF_CHECK(push(written.get(), std::move(one)));
   }
   const Safes safes(sk_PKCS7_new_null());
-  PKCS7* const safe = PKCS12_pack_p7data(written.get());
-  if (safe != nullptr)
-    sk_PKCS7_push(safes.get(), safe);
-  const Pkcs12 file(safe == nullptr ? nullptr : PKCS12_add_safes(safes.get(), 0));
+  PKCS7* const safe = safes ? PKCS12_pack_p7data(written.get()) : nullptr;
+  const bool is_kept = safe != nullptr && sk_PKCS7_push(safes.get(), safe) > 0;
+  if (!is_kept)
+    PKCS7_free(safe);
+  const Pkcs12 file(is_kept ? PKCS12_add_safes(safes.get(), 0) : nullptr);
   unsigned char* der = nullptr;
   const int size = file ? i2d_PKCS12(file.get(), &der) : -1;
   if (size <= 0)

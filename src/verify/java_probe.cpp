@@ -33,7 +33,7 @@ constexpr std::array k_steps = {
     Step{"module", "the FIPS module is ready, in approved-only mode"},
     Step{"seed-origin", "the FIPS module's seeds came from CPU jitter"},
     Step{"native", "the FIPS module's native code, which seeds from RDSEED, is off"},
-    Step{"strong", "the strong SecureRandom draws from CPU jitter"},
+    Step{"strong", "the strong SecureRandom is the layer's, seeded from CPU jitter"},
     Step{"drawn-bytes", "no two of its draws are the same"},
     Step{"sha-256", "SHA-256 is the FIPS module's and gives the known answer"},
     Step{"tls", "TLS is the FIPS provider's, 1.2 or newer"},

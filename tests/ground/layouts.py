@@ -40,8 +40,13 @@ class File(typing.NamedTuple):
     headers: dict = {}  # PAX records
 
 
+class Link(typing.NamedTuple):
+    """A symbolic link."""
+    target: str
+
+
 def tar_of(files, folders=()):
-    """A layer's tar of {path: content or File or (content, mode)}, content being bytes, text or a path; and of {folder: mode} before them."""
+    """A layer's tar of {path: content or File or Link or (content, mode)}, content being bytes, text or a path; and of {folder: mode} before them."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path, mode in dict(folders).items():
@@ -49,6 +54,11 @@ def tar_of(files, folders=()):
             entry.type, entry.mode = tarfile.DIRTYPE, mode
             tar.addfile(entry)
         for path, what in files.items():
+            if isinstance(what, Link):
+                entry = tarfile.TarInfo(path.lstrip("/"))
+                entry.type, entry.linkname = tarfile.SYMTYPE, what.target
+                tar.addfile(entry)
+                continue
             one = File(*what) if isinstance(what, tuple) else File(what)
             content = one.content
             if isinstance(content, pathlib.Path):

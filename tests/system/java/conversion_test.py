@@ -41,7 +41,8 @@ def files():
 def image():
     if "image" not in _made:
         source = with_layer(real(RUNTIMES["21"]), ground.exercise())
-        _made["image"] = with_layer(source, {path: layouts.File(files() / name, 0o640, 1000) for path, name in KEYS.items()})
+        stores = {path: layouts.File(files() / name, 0o640, 1000) for path, name in KEYS.items()}
+        _made["image"] = with_layer(source, {**stores, "/srv/new.p12": files() / "new.p12", "/srv/link.jks": layouts.Link("own.jks")})
     return _made["image"]
 
 
@@ -104,6 +105,40 @@ class Conversion(unittest.TestCase):
         changed = with_layer(target, {"/srv/own.jks": b"changed"})
         done = kif("run", changed, "--", "true")
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_another_choice_is_another_layer(self):
+        for source, options in ((converted()[0], []), (harden("without")[0], ["--java-store", "/srv/own.jks"])):
+            target = f"oci:{ground.work}/over-{len(options)}:it"
+            done = kif("harden", source, "-o", target, *options, env={**os.environ, "KIF_JAVA_STORE_PASSWORD": PASSWORD})
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn("other key stores converted", done.stderr)
+            done = kif("harden", source, "-o", target, "--force", *options, env={**os.environ, "KIF_JAVA_STORE_PASSWORD": PASSWORD})
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        # Without the choice it is what it is where no choice was made.
+        self.assertEqual(layouts.Layout.named(f"oci:{ground.work}/over-0:it").digest, layouts.Layout.named(harden("plain")[0]).digest)
+
+    def test_passwords_go_by_the_file_that_a_path_leads_to(self):
+        passwords = ground.work / "by-link"
+        passwords.write_text(f"/srv/link.jks {PASSWORD}\nanother one\n")
+        target, _ = harden("linked", "--java-store", "/srv/link.jks", "--java-store-passwords", passwords)
+        self.assertEqual(load(target, "/srv/link.jks", PASSWORD), GOOD["own.jks"])
+        for text, said in (("/srv/nowhere.jks x\n", "the image has no such file"), ("/srv/own.jks\n", "a path alone"), ("x\ny\n", "two are for the same")):
+            passwords.write_text(text)
+            _, done = harden("not", "--java-store", "/srv/own.jks", "--java-store-passwords", passwords, expect=3 if "nowhere" in text else 2)
+            self.assertIn(said, done.stderr)
+
+    def test_one_that_needs_nothing_is_told_from_what_is_none(self):
+        _, done = harden("readable", "--java-store", "/srv/new.p12")
+        self.assertIn("/srv/new.p12 was not converted: Java reads it as it is", done.stderr)
+        _, done = harden("not", "--java-store", "/exercise/Exercise.class", expect=1)
+        self.assertIn("it is no key store that kif knows", done.stderr)
+
+    def test_what_sun_reads_is_left_to_it(self):
+        _, done = harden("sun", "--java-sun", "--java-store", "all", environment={"KIF_JAVA_STORE_PASSWORD": PASSWORD})
+        report = json.loads(done.stdout)["platforms"][0]
+        self.assertEqual(report["found"]["java_stores_converted"], ["/srv/keys/old.p12"])
+        # Found, and under another password: not an error, since nobody named it.
+        self.assertEqual(sum("/srv/short-salt.keystore is a " in warning and "the password is another" in warning for warning in report["warnings"]), 1)
 
     def test_verify_takes_it(self):
         done = kif("verify", "--live", "--probe-only", converted()[0])

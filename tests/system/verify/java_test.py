@@ -31,7 +31,7 @@ class Java(Test):
             self.assertEqual((findings[f"LIVE-JAVA-{step}"]["outcome"], findings[f"LIVE-JAVA-{step}"]["essential"]), ("pass", True), step)
             lines = 2 if step == "DRAWN-BYTES" else 1  # both denials gave the same, but for what was drawn
             self.assertEqual(len(findings[f"LIVE-JAVA-{step}"]["evidence"]), lines, step)
-        self.assertRegex(findings["LIVE-JAVA-DRAWN-BYTES"]["evidence"][0], "deny ENOSYS: SecureRandom sha256:[0-9a-f]{32}; seeds sha256:")
+        self.assertRegex(findings["LIVE-JAVA-DRAWN-BYTES"]["evidence"][0], "deny ENOSYS: SecureRandom sha256:[0-9a-f]{32}; strong sha256:[0-9a-f]{32}; seeds sha256:")
         self.assertRegex(findings["LIVE-JAVA-SEED-ORIGIN"]["evidence"][0], r"CPU jitter gave [1-9]\d+ bytes")
         self.assertIn("MD5 MessageDigest not available", findings["LIVE-JAVA-REFUSE-MD5"]["evidence"][0])
 

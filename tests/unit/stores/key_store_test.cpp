@@ -91,6 +91,64 @@ TEST(KeyStore, IsConverted) {
   }
 }
 
+TEST(KeyStore, ChainsNamesAndTheMarkOfTrustStay) {
+  const std::string made = converted(store("jks-two-keys-and-chain"), k_password).value();
+  // Two keys, one of them with an issuer's certificate, whose bag has no name; and one that is trusted.
+  const Opened opened = open(made);
+  EXPECT_EQ(opened.keys, 2);
+  EXPECT_EQ(opened.certificates, 4);
+  EXPECT_EQ(opened.named, 5);
+  const std::string trusted("\x06\x0c\x60\x86\x48\x01\x86\xf9\x66\xad\xca\x7b\x01\x01",
+                            14); // 2.16.840.1.113894.746875.1.1
+  EXPECT_NE(made.find(trusted), std::string::npos);
+  EXPECT_NE(made.find(std::string("\0\xfc\0n\0\xef", 6)), std::string::npos) << "a name with letters beyond ASCII";
+}
+
+TEST(KeyStore, TheKeyIsTheSame) {
+  const auto key = [](const std::string& content) {
+    const auto* data = reinterpret_cast<const unsigned char*>(content.data());
+    PKCS12* file = d2i_PKCS12(nullptr, &data, static_cast<long>(content.size()));
+    STACK_OF(PKCS7)* safes = PKCS12_unpack_authsafes(file);
+    std::string der;
+    for (int i = 0; i < sk_PKCS7_num(safes); ++i) {
+      PKCS7* safe = sk_PKCS7_value(safes, i);
+      STACK_OF(PKCS12_SAFEBAG)* bags = PKCS7_type_is_encrypted(safe) ? nullptr : PKCS12_unpack_p7data(safe);
+      for (int j = 0; j < sk_PKCS12_SAFEBAG_num(bags); ++j)
+        if (PKCS12_SAFEBAG_get_nid(sk_PKCS12_SAFEBAG_value(bags, j)) == NID_pkcs8ShroudedKeyBag) {
+          PKCS8_PRIV_KEY_INFO* info = PKCS12_decrypt_skey(sk_PKCS12_SAFEBAG_value(bags, j), "changeit", -1);
+          unsigned char* bytes = nullptr;
+          const int size = i2d_PKCS8_PRIV_KEY_INFO(info, &bytes);
+          der.assign(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(std::max(size, 0)));
+          OPENSSL_free(bytes);
+          PKCS8_PRIV_KEY_INFO_free(info);
+        }
+      sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+    }
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    PKCS12_free(file);
+    return der;
+  };
+  const std::string expected = key(store("p12-aes"));
+  ASSERT_FALSE(expected.empty());
+  for (const char* name : {"jks-key", "p12-legacy", "p12-3des-without-mac", "p12-salt-of-8", "p12-aes"})
+    EXPECT_EQ(key(converted(store(name), k_password).value()), expected) << name;
+}
+
+TEST(KeyStore, APasswordThatIsNotUtf8IsRefused) {
+  EXPECT_EQ(converted(store("jks-key"), SecretString("caf\xe9")).error().message,
+            "its password is not UTF-8, and Java would take it for another");
+}
+
+TEST(KeyStore, TooMuchWorkIsRefused) {
+  std::string content = store("p12-salt-of-8");
+  // The iterations of the MAC are the end of the file: 2048 as an INTEGER of two bytes.
+  const std::string two_thousand("\x02\x02\x08\x00", 4);
+  ASSERT_TRUE(content.ends_with(two_thousand));
+  EXPECT_FALSE(refusal_of(content).empty());
+  content.replace(content.size() - 2, 2, std::string("\x80\x00", 2)); // a negative number
+  EXPECT_EQ(converted(content, k_password).error().code, ErrorCode::too_large);
+}
+
 TEST(KeyStore, NoTwoHaveASaltInCommon) {
   const std::string one = converted(store("jks-key"), k_password).value();
   const std::string other = converted(store("jks-key-and-trusted"), k_password).value();

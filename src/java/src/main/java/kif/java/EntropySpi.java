@@ -38,7 +38,7 @@ public final class EntropySpi extends SecureRandomSpi {
 
   @Override
   protected void engineNextBytes(byte[] bytes) {
-    generator().fill(bytes, (byte[]) null);
+    generator().fill(bytes);
   }
 
   @Override

@@ -21,7 +21,12 @@ final class StrongGenerator {
 
   /** Draws the first seed. EntropyException: the source cannot be opened, or a health test failed. */
   StrongGenerator() {
-    module = FipsDRBG.SHA512.fromEntropySource(Source::new).setSecurityStrength(STRENGTH).setEntropyBitsRequired(STRENGTH).build(seed(NONCE_BYTES), false);
+    byte[] nonce = seed(NONCE_BYTES);
+    try {
+      module = FipsDRBG.SHA512.fromEntropySource(Source::new).setSecurityStrength(STRENGTH).setEntropyBitsRequired(STRENGTH).build(nonce, false);
+    } finally {
+      Arrays.fill(nonce, (byte) 0);
+    }
   }
 
   /** The module's seeds from the source: each byte is handed out once, and has full entropy. */
@@ -55,15 +60,22 @@ final class StrongGenerator {
   }
 
   /** Fills all of {@code bytes}. The module reseeds itself from the source at the interval of its own. */
-  synchronized void fill(byte[] bytes, byte[] additionalInput) {
-    byte[] part = bytes.length <= MAX_BYTES ? bytes : new byte[MAX_BYTES];
-    for (int at = 0; at < bytes.length; at += MAX_BYTES) {
-      module.nextBytes(part, additionalInput);
-      if (part != bytes) {
-        System.arraycopy(part, 0, bytes, at, Math.min(MAX_BYTES, bytes.length - at));
+  synchronized void fill(byte[] bytes) {
+    fill(bytes, null, false);
+  }
+
+  /** {@code reseeds}: with fresh entropy for each request to the module (SP 800-90A, section 9.3.1). */
+  private void fill(byte[] bytes, byte[] additionalInput, boolean reseeds) {
+    byte[] part = new byte[Math.min(bytes.length, MAX_BYTES)];
+    try {
+      for (int at = 0; at < bytes.length; at += MAX_BYTES) {
+        if (reseeds) {
+          module.reseed(additionalInput);
+        }
+        module.nextBytes(part, additionalInput);
+        System.arraycopy(part, 0, bytes, at, Math.min(part.length, bytes.length - at));
       }
-    }
-    if (part != bytes) {
+    } finally {
       Arrays.fill(part, (byte) 0);
     }
   }
@@ -77,10 +89,7 @@ final class StrongGenerator {
     if (wanted.getStrength() > STRENGTH) {
       throw new IllegalArgumentException("the module's DRBG has " + STRENGTH + " bits: " + parameters);
     }
-    if (wanted.getPredictionResistance()) {
-      module.reseed(wanted.getAdditionalInput());
-    }
-    fill(bytes, wanted.getAdditionalInput());
+    fill(bytes, wanted.getAdditionalInput(), wanted.getPredictionResistance());
   }
 
   /** As {@link java.security.SecureRandom#reseed(SecureRandomParameters)}, which may have null. */

@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.security.Security;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import javax.crypto.KeyGenerator;
 import javax.crypto.Mac;
@@ -181,10 +182,12 @@ public final class JavaProbe {
     byte[] drawn = new byte[32];
     new SecureRandom().nextBytes(drawn);
     String random = digestOf(drawn);
+    strong.nextBytes(drawn);
+    String own = digestOf(drawn);
     String first = digestOf(strong.generateSeed(32)); // of the source itself
     String second = digestOf(strong.generateSeed(32));
-    String text = "SecureRandom " + random + "; seeds " + first + " " + second;
-    if (first.equals(second) || first.equals(random) || second.equals(random)) {
+    String text = "SecureRandom " + random + "; strong " + own + "; seeds " + first + " " + second;
+    if (new HashSet<>(List.of(random, own, first, second)).size() != 4) {
       throw new Failed("two draws are the same: " + text);
     }
     return text;
