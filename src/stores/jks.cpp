@@ -68,14 +68,14 @@ std::optional<std::string> utf16_of(std::string_view name) {
       return at + i < name.size() ? static_cast<unsigned char>(name[at + i]) : 0U;
     };
     const std::size_t length = byte(0) >> 7U == 0 ? 1 : byte(0) >> 5U == 6 ? 2 : byte(0) >> 4U == 14 ? 3 : 0;
+    if (length == 0)
+      return std::nullopt;
     std::uint32_t unit = length == 1 ? byte(0) : byte(0) & (0x3FU >> (length - 1));
     for (std::size_t i = 1; i < length; ++i) {
       if (byte(i) >> 6U != 2)
         return std::nullopt;
       unit = unit << 6U | (byte(i) & 0x3FU);
     }
-    if (length == 0)
-      return std::nullopt;
     out += {static_cast<char>(unit >> 8U), static_cast<char>(unit & 0xFFU)};
     at += length;
   }

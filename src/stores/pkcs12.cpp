@@ -65,26 +65,26 @@ std::string unapproved_key(STACK_OF(PKCS12_SAFEBAG) * bags) {
   return {};
 }
 
-/// The MAC's: iterations of the standard's own derivation, or PBMAC1's.
-Protection protection_of_mac(const PKCS12* file) {
-  const X509_ALGOR* algorithm = nullptr;
-  const ASN1_INTEGER* iterations = nullptr;
-  PKCS12_get0_mac(nullptr, &algorithm, nullptr, &iterations, file);
-  const ASN1_OBJECT* identifier = nullptr;
-  if (algorithm != nullptr)
-    X509_ALGOR_get0(&identifier, nullptr, nullptr, algorithm);
-  if (identifier != nullptr && dotted(identifier) == k_pbmac1)
-    return protection_of(algorithm);
-  return {.iterations = iterations == nullptr ? 1 : ASN1_INTEGER_get(iterations)};
-}
-
-bool has_pbmac1(const PKCS12* file) {
+const X509_ALGOR* pbmac1_of(const PKCS12* file) {
   const X509_ALGOR* algorithm = nullptr;
   PKCS12_get0_mac(nullptr, &algorithm, nullptr, nullptr, file);
   const ASN1_OBJECT* identifier = nullptr;
   if (algorithm != nullptr)
     X509_ALGOR_get0(&identifier, nullptr, nullptr, algorithm);
-  return identifier != nullptr && dotted(identifier) == k_pbmac1;
+  return identifier != nullptr && dotted(identifier) == k_pbmac1 ? algorithm : nullptr;
+}
+
+/// Of a MAC by the standard's own derivation.
+long iterations_of_mac(const PKCS12* file) {
+  const ASN1_INTEGER* iterations = nullptr;
+  PKCS12_get0_mac(nullptr, nullptr, nullptr, &iterations, file);
+  return iterations == nullptr ? 1 : ASN1_INTEGER_get(iterations);
+}
+
+/// How an encrypted part is; null: it is empty.
+const X509_ALGOR* encryption_of(const PKCS7* safe) {
+  const PKCS7_ENCRYPT* encrypted = safe->d.encrypted;
+  return encrypted != nullptr && encrypted->enc_data != nullptr ? encrypted->enc_data->algorithm : nullptr;
 }
 
 /// A key's name, and the id by which its certificate is found, stay with what is made of it as they are. Null: they
@@ -264,12 +264,14 @@ std::string unapproved_protection(std::string_view content) {
     return {};
   const Safes safes(PKCS12_unpack_authsafes(file.get()));
   std::string found;
-  if (const std::string what = protection_of_mac(file.get()).unapproved; !what.empty())
-    found = "is a PKCS #12 file with a MAC by " + what + ", which is not approved";
+  if (const X509_ALGOR* const mac = pbmac1_of(file.get()); mac != nullptr)
+    if (const std::string what = protection_of(mac).unapproved; !what.empty())
+      found = "is a PKCS #12 file with a MAC by " + what + ", which is not approved";
   for (int i = 0; found.empty() && i < sk_PKCS7_num(safes.get()); ++i) {
     PKCS7* const safe = sk_PKCS7_value(safes.get(), i);
-    if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted != nullptr) {
-      if (const std::string what = protection_of(safe->d.encrypted->enc_data->algorithm).unapproved; !what.empty())
+    if (PKCS7_type_is_encrypted(safe)) {
+      const X509_ALGOR* const encryption = encryption_of(safe);
+      if (const std::string what = encryption == nullptr ? "" : protection_of(encryption).unapproved; !what.empty())
         found = "is a PKCS #12 file with certificates under " + what + ", which is not approved";
     } else if (PKCS7_type_is_data(safe)) {
       const Bags bags(PKCS12_unpack_p7data(safe));
@@ -288,8 +290,8 @@ Result<Bags> open_pkcs12(std::string_view content, const SecretString& password)
   const int length = static_cast<int>(password.view().size());
   Work work;
   // Older libcryptos cannot check PBMAC1. A wrong password is told by the keys.
-  if (PKCS12_mac_present(file.get()) == 1 && !has_pbmac1(file.get())) {
-    KIF_CHECK(work.add(protection_of_mac(file.get()).iterations));
+  if (PKCS12_mac_present(file.get()) == 1 && pbmac1_of(file.get()) == nullptr) {
+    KIF_CHECK(work.add(iterations_of_mac(file.get())));
     if (PKCS12_verify_mac(file.get(), password.view().data(), length) != 1)
       return fail(ErrorCode::invalid_input, "the password is another, or it is damaged");
   }
@@ -301,7 +303,10 @@ Result<Bags> open_pkcs12(std::string_view content, const SecretString& password)
     PKCS7* const safe = sk_PKCS7_value(safes.get(), i);
     const bool is_encrypted = PKCS7_type_is_encrypted(safe);
     if (is_encrypted) {
-      KIF_CHECK(work.add(protection_of(safe->d.encrypted->enc_data->algorithm).iterations));
+      const X509_ALGOR* const encryption = encryption_of(safe);
+      if (encryption == nullptr)
+        return fail(damaged());
+      KIF_CHECK(work.add(protection_of(encryption).iterations));
     }
     const Bags bags(is_encrypted ? PKCS12_unpack_p7encdata(safe, password.view().data(), length)
                                  : PKCS12_unpack_p7data(safe));
