@@ -30,7 +30,7 @@ CASES = {
     "pgjdbc-wrong-password": "", "httpclient": r"HTTP_1_1 200 TLSv1\.3", "url": "200", "not-trusted": "", "okhttp": r"200 TLSv1\.3", "netty-alpn": r"h2 TLSv1\.3",
     "grpc": "hello kif", **dict.fromkeys(("nimbus-rs256", "nimbus-ps256", "nimbus-es256", "nimbus-hs256"), "verified"),
     **dict.fromkeys(("nimbus-rsa-oaep-256", "nimbus-ecdh-es", "santuario-aes-gcm"), "kif"), **dict.fromkeys(("xmldsig", "santuario-signature"), "verified"),
-    "ldaps": "found"}
+    "ldaps": "found", **dict.fromkeys(("keytool-list", "keytool-importcert", "keytool-importkeystore", "keytool-genkeypair"), "done")}
 # What must fail everywhere, and what fails where kif is, with the sentence that the user reads.
 ALWAYS = {"pgjdbc-wrong-password": "PSQLException: .*password authentication failed", "not-trusted": ".*[Uu]nable to find .*certifica.*"}
 SHORT = {"kafka-scram-short": "IllegalKeyException: Key size for HMAC must be at least 112 bits",
@@ -38,6 +38,13 @@ SHORT = {"kafka-scram-short": "IllegalKeyException: Key size for HMAC must be at
 HARDENED = {"kafka-broker": "NoSuchAlgorithmException: MD5 MessageDigest not available", **SHORT}
 # A JVM that lives for seconds: the compiler that optimises and the parallel collector would cost half of its time.
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
+# The image's own keytool. Stores are of its default type.
+KEYTOOL = f"""try() {{ name=$1; shift; if said=$(keytool {' '.join('-J' + option for option in SHORT_LIVED.split())} "$@" 2>&1); then echo "$name ok done"; else echo "$name failed: $said"; fi; }}
+try keytool-list -list -cacerts -storepass changeit
+try keytool-importcert -importcert -noprompt -cacerts -storepass changeit -alias own -file {FILES}/server.crt
+try keytool-importkeystore -importkeystore -srckeystore {FILES}/server.p12 -srcstorepass {PASSWORD} -destkeystore /tmp/imported -deststorepass 'a password of some length'
+try keytool-genkeypair -genkeypair -keystore /tmp/new -storepass 'a password of some length' -alias own -keyalg EC -groupname secp256r1 -dname CN=own
+"""
 POSTGRESQL_PORT = "5432"
 SET_UP = f"""bin=$(echo /usr/lib/postgresql/*/bin)
 $bin/initdb --no-sync -D /tmp/data -A scram-sha-256 -U owner --pwfile=/stores/owner >/tmp/log
@@ -142,6 +149,9 @@ def run(version, image, applications, *options, is_hardened):
         script.append(f"keytool -importkeystore -srckeystore {FILES}/server.p12 -srcstorepass {PASSWORD} -destkeystore /tmp/server.bcfks -deststoretype BCFKS "
                       f"-deststorepass {PASSWORD} >/tmp/log 2>&1 || cat /tmp/log")
     for application in applications:
+        if application == "keytool":
+            script.append(KEYTOOL)
+            continue
         folder, name = of_version(version).get(application) or APPLICATIONS[application]
         arguments = POSTGRESQL_PORT if application == "pgjdbc" else ""
         script.append(f"java {SHORT_LIVED} -cp '{APPS}/{folder}/classes:{APPS}/{folder}/jars/*' {name} {arguments} 2>/tmp/log </dev/null || {{ echo {application} ended; cat /tmp/log; }}")
@@ -195,7 +205,7 @@ class Applications(unittest.TestCase):
         return {**failing, "jetty-http2": "SSLHandshakeException: "} if ground.options.version == "11" else failing
 
     def try_all(self, column, image, failing, *options, is_hardened=True):
-        names = [*APPLICATIONS, *OF_JAVA_17]
+        names = [*APPLICATIONS, *OF_JAVA_17, "keytool"]  # last: it adds to what is trusted
         seen, output = run(ground.options.version, image, names, *options, is_hardened=is_hardened)
         self.check(column, seen, output, {**ALWAYS, **failing})
 
