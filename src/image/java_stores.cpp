@@ -54,13 +54,14 @@ Result<Candidates> find_candidates(const oci::FileTree& tree, const StoreRequest
   for (const oci::FileEntry& entry : tree.entries()) {
     if (entry.type != oci::FileType::regular || !has_a_stores_name(entry.name) || seen.contains(&entry))
       continue;
-    together += entry.size;
-    if (entry.size > stores::k_max_store_bytes || candidates.files.size() - candidates.named == k_max_found ||
-        together > k_max_found_bytes_together) {
+    const bool has_room =
+        candidates.files.size() - candidates.named < k_max_found && together + entry.size <= k_max_found_bytes_together;
+    if (entry.size <= stores::k_max_store_bytes && has_room) {
+      together += entry.size;
+      candidates.files.push_back(&entry);
+    } else if (candidates.left_out.empty()) {
       candidates.left_out = entry.path();
-      break;
     }
-    candidates.files.push_back(&entry);
   }
   return candidates;
 }
@@ -142,7 +143,8 @@ Result<void> read_store_passwords(const std::filesystem::path& file, StoreReques
     if (line.starts_with('/') && !is_own)
       return fail(
           Error(ErrorCode::invalid_input, "cannot use the passwords of " + file.string() + ": a line has a path alone")
-              .with_mismatch("PATH PASSWORD", std::string(line)));
+              .with_mismatch("PATH PASSWORD",
+                             "a line that begins with a slash, and nothing behind it")); // it may be a password
     bool is_second = false;
     if (is_own) {
       const std::string_view password = line.substr(std::min(line.find_first_not_of(" \t", space), line.size()));
@@ -169,8 +171,8 @@ Result<JavaStores> java_stores(const oci::Image& image, const oci::FileTree& tre
   KIF_TRY(const Passwords passwords, passwords_of(tree, request));
   if (request.all && !candidates.left_out.empty())
     return fail(
-        Error(ErrorCode::too_large, "cannot convert all key stores: there are too many, or they are too large, from " +
-                                        candidates.left_out + " on")
+        Error(ErrorCode::too_large,
+              "cannot convert all key stores: there are too many, or too large ones, such as " + candidates.left_out)
             .with_hint("--java-store PATH names those that matter"));
   Warnings warnings;
   for (std::size_t i = 0; i < candidates.files.size(); ++i) {
@@ -204,8 +206,7 @@ Result<JavaStores> java_stores(const oci::Image& image, const oci::FileTree& tre
   }
   result.warnings = warnings.finish();
   if (!candidates.left_out.empty())
-    result.warnings.push_back("not all files with a key store's name were looked into, from " + candidates.left_out +
-                              " on");
+    result.warnings.push_back("not all files with a key store's name were looked into: not " + candidates.left_out);
   return result;
 }
 

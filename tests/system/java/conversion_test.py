@@ -122,16 +122,27 @@ class Conversion(unittest.TestCase):
         passwords.write_text(f"/srv/link.jks {PASSWORD}\nanother one\n")
         target, _ = harden("linked", "--java-store", "/srv/link.jks", "--java-store-passwords", passwords)
         self.assertEqual(load(target, "/srv/link.jks", PASSWORD), GOOD["own.jks"])
-        for text, said in (("/srv/nowhere.jks x\n", "the image has no such file"), ("/srv/own.jks\n", "a path alone"), ("x\ny\n", "two are for the same")):
+        for text, said in (("/srv/nowhere.jks x\n", "the image has no such file"), ("/secret\n", "a path alone"), ("x\ny\n", "two are for the same")):
             passwords.write_text(text)
             _, done = harden("not", "--java-store", "/srv/own.jks", "--java-store-passwords", passwords, expect=3 if "nowhere" in text else 2)
             self.assertIn(said, done.stderr)
+            self.assertNotIn("secret", done.stderr)
 
     def test_one_that_needs_nothing_is_told_from_what_is_none(self):
         _, done = harden("readable", "--java-store", "/srv/new.p12")
         self.assertIn("/srv/new.p12 was not converted: Java reads it as it is", done.stderr)
         _, done = harden("not", "--java-store", "/exercise/Exercise.class", expect=1)
         self.assertIn("it is no key store that kif knows", done.stderr)
+
+    def test_one_that_is_too_large_is_said_and_hides_no_other(self):
+        source = with_layer(image(), {"/srv/a-large.jks": bytes(4 * 1024 * 1024 + 1)})
+        done = kif("harden", source, "-o", f"oci:{ground.work}/large:it")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("were looked into: not /srv/a-large.jks", done.stderr)
+        self.assertIn("--java-store /srv/own.jks converts it", done.stderr)
+        done = kif("harden", source, "-o", f"oci:{ground.work}/large-all:it", "--java-store", "all")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("cannot convert all key stores: there are too many, or too large ones, such as /srv/a-large.jks", done.stderr)
 
     def test_what_sun_reads_is_left_to_it(self):
         _, done = harden("sun", "--java-sun", "--java-store", "all", environment={"KIF_JAVA_STORE_PASSWORD": PASSWORD})
